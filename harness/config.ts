@@ -1,0 +1,189 @@
+/**
+ * The configuration: what a user says about the service and what the gate demands of it.
+ * `defineConfig` is the public entry of the package; the schema is the one list of keys, units and defaults.
+ */
+import { z } from 'zod';
+
+const positiveMs = z.number().positive();
+const reason = z.string().min(10, 'a reason of at least 10 characters');
+
+const readiness = z.union([
+  z.strictObject({
+    /** Path that answers when the service may have traffic: `/api/health/ready`. */
+    http: z.string().startsWith('/'),
+    status: z.number().int().default(200),
+  }),
+  z.strictObject({
+    /** Regular expression (source text) that a line of the service's output matches when it is ready. */
+    log: z.string().min(1),
+  }),
+]);
+
+const service = z.strictObject({
+  name: z.string().min(1).default('service'),
+  /** Program and arguments. A first word `node` is replaced by the service's own Node. `{port}` and `{scratch}` are filled in. */
+  command: z.array(z.string()).min(1),
+  /** Working directory, relative to the configuration file. */
+  cwd: z.string().default('.'),
+  /** The service's own Node: a path relative to the configuration file, or a name looked up on the PATH as it was before npm changed it. */
+  node: z.string().default('node'),
+  /** Variables added to the environment. `{port}`, `{scratch}` (a folder of the run, kept over restarts) and `{random}` are filled in. */
+  env: z.record(z.string(), z.string()).default({}),
+  /** File with NAME=value lines, read before `env`. */
+  envFile: z.string().optional(),
+  /** TCP port on loopback; `auto` picks a free one below 32768 and fills `{port}`; `none`: the service does not listen. */
+  port: z.union([z.number().int().min(1).max(65535), z.enum(['auto', 'none'])]).default('auto'),
+  host: z.string().default('127.0.0.1'),
+  readiness,
+  readyWithinMs: positiveMs.default(15_000),
+  stopSignal: z.enum(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2']).default('SIGTERM'),
+  /** Longest time from the stop signal to the exit. */
+  exitWithinMs: positiveMs.default(10_000),
+});
+
+const source = z.strictObject({
+  /** Entry files, relative to the configuration file; found by themselves when left out. */
+  entries: z.array(z.string()).optional(),
+  tsconfig: z.string().optional(),
+  /** Folder that is analysed. */
+  root: z.string().default('.'),
+  exclude: z.array(z.string()).default([]),
+});
+
+const build = z.strictObject({
+  command: z.array(z.string()).min(1),
+  cwd: z.string().default('.'),
+  /** Files or folders that the build writes and that the service runs from. */
+  outputs: z.array(z.string()).min(1),
+  withinMs: positiveMs.default(300_000),
+});
+
+const requestTemplate = z.strictObject({
+  method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']).default('GET'),
+  path: z.string().startsWith('/'),
+  headers: z.record(z.string(), z.string()).default({}),
+  /** Sent as JSON. */
+  body: z.unknown().optional(),
+  /** Statuses that count as answered. */
+  expect: z.array(z.number().int()).default([200]),
+  weight: z.number().positive().default(1),
+});
+export type RequestTemplate = z.infer<typeof requestTemplate>;
+
+const routes = z.strictObject({
+  /** Path of the OpenAPI document on the running service. */
+  document: z.string().startsWith('/').default('/openapi.json'),
+  /** Routes that must be in the document: `GET /api/health/ping`, `* /api/admin/*`. */
+  required: z.array(z.string()).default([]),
+  /** How to call an operation where the document's examples do not tell: by `METHOD /path/{template}`. */
+  calls: z
+    .record(
+      z.string(),
+      z.strictObject({
+        params: z.record(z.string(), z.string()).optional(),
+        query: z.record(z.string(), z.string()).optional(),
+        headers: z.record(z.string(), z.string()).optional(),
+        body: z.unknown().optional(),
+        /** The status this call must be answered with; otherwise any declared one. */
+        expect: z.number().int().optional(),
+      }),
+    )
+    .default({}),
+  /** Operations that are not called, each with the reason. */
+  notCalled: z.record(z.string(), reason).default({}),
+});
+
+const load = z.strictObject({
+  requestsPerSecond: z.number().positive().default(100),
+  /** How long load is applied before each stop signal. */
+  beforeStopMs: positiveMs.default(500),
+  connections: z.number().int().positive().default(16),
+  timeoutMs: positiveMs.default(5_000),
+  requests: z.array(requestTemplate).min(1),
+});
+
+const soak = z.strictObject({
+  cycles: z.number().int().positive().default(10),
+  /** Open-loop load during the restarts; `false` says that there is none on purpose (a service without HTTP). */
+  load: z.union([load, z.literal(false)]).optional(),
+  /** Counts at two points of one life may differ by this much before it is called a leak. */
+  settleWithinMs: positiveMs.default(3_000),
+});
+
+/** Limits that judges hold against observations; `shakedown judge RUN --limit KEY=VALUE` replaces them. */
+const limits = z.strictObject({
+  readyWithinMs: positiveMs.default(15_000),
+  exitWithinMs: positiveMs.default(10_000),
+  portFreeWithinMs: positiveMs.default(2_000),
+  exitCode: z.number().int().default(0),
+  /** The least rate of load that counts as load. */
+  minRequestsPerSecond: z.number().default(50),
+  /** Descriptors more when quiet after the load than when ready. */
+  descriptorGrowth: z.number().int().nonnegative().default(0),
+  childGrowth: z.number().int().nonnegative().default(0),
+  /** Keep-alive requests reset on an idle connection that the server was closing; a client retries these. */
+  resetReusedRequests: z.number().int().nonnegative().default(0),
+});
+export type Limits = z.infer<typeof limits>;
+
+const logs = z.strictObject({
+  /** Log lines that are known and allowed: a regular expression (source text) with the reason. */
+  allow: z.array(z.strictObject({ pattern: z.string().min(1), reason })).default([]),
+  /** Further forbidden patterns. */
+  forbid: z
+    .array(z.strictObject({ id: z.string().min(1), pattern: z.string().min(1), meaning: z.string().min(1) }))
+    .default([]),
+});
+
+const rules = z.strictObject({
+  /** Reported, but never turning the gate red. */
+  advisory: z.array(z.string()).default([]),
+  off: z.record(z.string(), reason).default({}),
+  /** Rules that must find at least one subject; `unknown` when they find none. */
+  mustHaveSubjects: z.array(z.string()).default([]),
+});
+
+const reports = z.strictObject({
+  /** Folder that gets a copy of the reports, besides the run's own. */
+  folder: z.string().optional(),
+});
+
+export const configSchema = z.strictObject({
+  source: source.prefault({}),
+  build: build.optional(),
+  service: service.optional(),
+  /** `false` says on purpose that the service has no routes; left out, the routes are unknown. */
+  routes: z.union([routes, z.literal(false)]).optional(),
+  soak: soak.prefault({}),
+  limits: limits.prefault({}),
+  logs: logs.prefault({}),
+  rules: rules.prefault({}),
+  /** Checks that this host cannot run, each with the reason: `{ 'soak/log-clean': 'logs go to a remote collector' }`. */
+  unavailable: z.record(z.string(), reason).default({}),
+  reports: reports.prefault({}),
+  /** Folder of the runs. */
+  runs: z.string().default('runs'),
+  /** Finished runs that are kept; older ones are removed when a new one starts. */
+  keepRuns: z.number().int().positive().default(20),
+  /** Longest time the whole gate may take. */
+  gateWithinMs: positiveMs.default(900_000),
+  /** Environment variables whose values are masked, besides those whose names say so. */
+  secrets: z.array(z.string()).default([]),
+});
+
+/** What a user writes: everything with a default may be left out. */
+export type UserConfig = z.input<typeof configSchema>;
+/** The configuration with every default filled in. */
+export type Config = z.output<typeof configSchema>;
+export type ServiceConfig = z.output<typeof service>;
+export type RoutesConfig = z.output<typeof routes>;
+export type SoakConfig = z.output<typeof soak>;
+export type LoadConfig = z.output<typeof load>;
+export type LogsConfig = z.output<typeof logs>;
+export type RulesConfig = z.output<typeof rules>;
+export type BuildConfig = z.output<typeof build>;
+
+/** Types a configuration in `shakedown.config.ts`; validation happens when it is loaded. */
+export function defineConfig(config: UserConfig): UserConfig {
+  return config;
+}

@@ -1,0 +1,100 @@
+/**
+ * Observations: facts seen while a service ran. Written to disk as they happen, one JSON object a line;
+ * judges read them back. An observation never says whether something is right.
+ */
+
+/** Whether a probe could see what it was asked for. */
+export type Reading<T> = { readable: true; value: T } | { readable: false; reason: string };
+
+/** What one look at a process found. Counts are whole; memory is in bytes. */
+export interface ProcessSample {
+  descriptors: Reading<{ total: number; byKind: Record<string, number> }>;
+  /** TCP sockets of the process by state, and unix sockets. */
+  sockets: Reading<Record<string, number>>;
+  /** Living descendants, zombies included. */
+  children: Reading<{ pid: number; state: string; command: string }[]>;
+  threads: Reading<number>;
+  rssBytes: Reading<number>;
+}
+
+/** The moments of a process's life at which counts are compared. */
+export type SamplePoint = 'ready' | 'quiet';
+
+/** What became of one request. See `soak/load/` for how each is told apart. */
+export const FATES = [
+  'answered', // a complete answer with an accepted status
+  'wrongStatus', // a complete answer with another status
+  'refused', // no connection: the port was closed
+  'resetFresh', // reset on a new connection that may never have been accepted, before any byte of an answer
+  'resetReused', // reset on a reused idle connection by a request sent after the stop signal
+  'resetInFlight', // reset of a request that was in flight when the stop signal struck, on an accepted connection
+  'cut', // the answer began and did not end
+  'late', // no answer within the request's time limit
+  'failed', // any other error, named in the sample
+] as const;
+export type Fate = (typeof FATES)[number];
+
+/** A request that was not simply answered, kept as evidence (the first few of each fate). */
+export interface LostRequest {
+  fate: Fate;
+  method: string;
+  path: string;
+  /** Milliseconds from the stop signal to when the request was sent; negative: sent before it. */
+  sentAfterSignalMs: number;
+  reused: boolean;
+  status?: number;
+  error?: string;
+}
+
+/** Totals of the load around one restart. */
+export interface LoadTotals {
+  sent: number;
+  byFate: Record<Fate, number>;
+  /** How many requests were on the wire, unanswered, when the stop signal struck. */
+  inFlightAtSignal: number;
+  /** Rate that was reached, over the time in which load was applied. */
+  achievedPerSecond: number;
+  /** Open loop: measured from when the request was due, so that waiting counts. */
+  latencyMs: { p50: number; p90: number; p99: number; max: number };
+  lost: LostRequest[];
+}
+
+/** Everything that can be observed. `cycle` counts from 1; times are milliseconds. */
+export type Fact =
+  | {
+      kind: 'scenario-planned';
+      scenario: string;
+      cycles: number;
+      loadPerSecond: number;
+      stopSignal: string;
+      seed: number;
+    }
+  | { kind: 'instance-started'; cycle: number; pid: number; command: string[]; node: string; port?: number }
+  | { kind: 'start-failed'; cycle: number; reason: string; exit?: ExitFact }
+  | { kind: 'ready'; cycle: number; afterMs: number; by: string }
+  | { kind: 'not-ready'; cycle: number; afterMs: number; reason: string; listeningOn?: number[] }
+  | { kind: 'sample'; cycle: number; point: SamplePoint; sample: ProcessSample }
+  | { kind: 'planted'; cycle: number; word: string }
+  | { kind: 'signal-sent'; cycle: number; signal: string; inFlight: number }
+  | ({ kind: 'exited'; cycle: number; afterMs: number } & ExitFact)
+  | { kind: 'still-running'; cycle: number; afterMs: number }
+  | { kind: 'port-free'; cycle: number; afterMs: number }
+  | { kind: 'port-held'; cycle: number; afterMs: number; holder: string }
+  | { kind: 'load'; cycle: number; totals: LoadTotals }
+  | { kind: 'survivors'; cycle: number; processes: Reading<{ pid: number; command: string }[]> }
+  | { kind: 'scenario-finished'; scenario: string; cycles: number }
+  | { kind: 'scenario-aborted'; scenario: string; reason: string }
+  | { kind: 'harness-error'; message: string };
+
+/** How a process ended: with a code, or by a signal. */
+export interface ExitFact {
+  code: number | null;
+  signal: string | null;
+}
+
+/** A fact with when it was seen: wall clock in ISO 8601 and milliseconds on the monotonic clock of the run. */
+export type Observation = Fact & { at: string; monotonicMs: number };
+
+export type FactKind = Fact['kind'];
+export type FactOf<K extends FactKind> = Extract<Fact, { kind: K }>;
+export type ObservationOf<K extends FactKind> = FactOf<K> & { at: string; monotonicMs: number };
