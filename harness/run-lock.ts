@@ -1,7 +1,7 @@
 /** The lock of a run store: two gates must not use one store, since both would measure the other's load. */
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { UsageError } from './errors.ts';
+import { StoreError } from './errors.ts';
 import { identityOf, isAlive, type ProcessIdentity } from './process-identity.ts';
 
 interface Owner extends ProcessIdentity {
@@ -11,7 +11,7 @@ interface Owner extends ProcessIdentity {
 /**
  * Takes the lock of a run store; the returned function releases it.
  * A lock whose owner is gone (killed, machine restarted) is taken over.
- * @throws UsageError while another living process holds it.
+ * @throws StoreError while another living process holds it.
  */
 export function lockRuns(runsFolder: string): () => void {
   mkdirSync(runsFolder, { recursive: true });
@@ -27,13 +27,13 @@ export function lockRuns(runsFolder: string): () => void {
       if (takeByLink(draft, path)) return () => release(path, mine);
       const owner = readOwner(path);
       if (owner !== undefined && isAlive(owner)) {
-        throw new UsageError(
+        throw new StoreError(
           `another run (process ${owner.pid}, since ${owner.since}) uses ${runsFolder}: wait for it, or give this one a store of its own with "runs" in the configuration`,
         );
       }
       setAside(path, owner);
     }
-    throw new UsageError(
+    throw new StoreError(
       `the lock ${path} is taken again each time it is cleared: other runs start at this moment; try again`,
     );
   } finally {

@@ -1,0 +1,164 @@
+/**
+ * One invocation from the lock to the exit code: opens the run, runs the stages in order, writes the reports.
+ * Called by every command that produces a run.
+ */
+import { randomBytes, randomInt } from 'node:crypto';
+import { join, resolve } from 'node:path';
+import type { Config } from '../harness/config.ts';
+import { errorText, StoreError, type UsageError } from '../harness/errors.ts';
+import type { LoadedConfig } from '../harness/load-config.ts';
+import { createMask, type Mask } from '../harness/mask.ts';
+import { lockRuns } from '../harness/run-lock.ts';
+import { createRun, pruneRuns, type Run } from '../harness/run-store.ts';
+import type { Progress, Stage } from '../harness/stage.ts';
+import { countOutcomes, type Outcome, type Verdict, worstOf } from '../harness/verdict.ts';
+import { exitCodeOf } from './exit-code.ts';
+import { type Interruption, watchInterruption } from './interruption.ts';
+import { createProgress } from './progress.ts';
+import { publish } from './publish.ts';
+import { describeRun } from './run-facts.ts';
+import { runStage, type StageResult } from './run-stage.ts';
+import { serviceEnvironment } from './service-environment.ts';
+
+/** Options that every command with a run understands. */
+export interface OutputOptions {
+  /** JSON summary on standard output. */
+  json?: boolean;
+  /** TAP on standard output. */
+  tap?: boolean;
+}
+
+export interface RunRequest {
+  command: string;
+  loaded: LoadedConfig;
+  stages: Stage[];
+  output: OutputOptions;
+  seed?: number;
+  /** Further verdicts once all stages ran; they belong to the stage they name. */
+  conclude?: (run: Run, results: StageResult[]) => Verdict[];
+}
+
+/** @returns the exit code. @throws StoreError when the run cannot even be opened: locked, not writable. */
+export async function executeRun(request: RunRequest): Promise<number> {
+  const { config, projectRoot, file } = request.loaded;
+  const runsFolder =
+    file === undefined ? unconfiguredRunsFolder(projectRoot) : resolve(projectRoot, config.runs);
+  const progress = createProgress(process.stderr, process.env);
+  const unlock = openStore(runsFolder);
+  try {
+    using interruption = watchInterruption(config.gateWithinMs, progress.note);
+    const seed = request.seed ?? randomInt(2 ** 31);
+    const mask = createMask({ ...process.env, ...config.service?.env }, config.secrets);
+    const run = createRun(
+      runsFolder,
+      describeRun({ command: request.command, seed, projectRoot, configFile: file }),
+      config,
+      mask,
+    );
+    pruneRuns(runsFolder, config.keepRuns, run.header.runId);
+    const results = await runStages(request, run, mask, progress, interruption);
+    if (interruption.by === undefined) addConclusions(request, run, results);
+    return await finishRun(request, run, results, interruption);
+  } finally {
+    unlock();
+  }
+}
+
+async function runStages(
+  request: RunRequest,
+  run: Run,
+  mask: Mask,
+  progress: Progress,
+  interruption: Interruption,
+): Promise<StageResult[]> {
+  const { config, projectRoot } = request.loaded;
+  const results: StageResult[] = [];
+  const runMark = randomBytes(12).toString('hex');
+  for (const stage of request.stages) {
+    if (interruption.signal.aborted) break;
+    progress.status(`${stage.name} ...`);
+    const result = await runStage(stage, run, (_stage, record) => ({
+      config: config satisfies Config,
+      projectRoot,
+      files: run.stageFiles(stage.name),
+      progress,
+      signal: interruption.signal,
+      seed: run.header.seed,
+      runMark,
+      serviceEnvironment: serviceEnvironment(process.env),
+      conceal: mask.add,
+      verdict: record,
+    }));
+    results.push(result);
+    progress.note(stageLine(result));
+    if (result.usageError) break;
+  }
+  return results;
+}
+
+function stageLine(result: StageResult): string {
+  const counts = countOutcomes(result.verdicts);
+  const shown = Object.entries(counts).filter(([, count]) => count > 0);
+  const seconds = (result.durationMs / 1000).toFixed(1);
+  return `${result.name}: ${result.outcome} (${shown.map(([outcome, count]) => `${count} ${outcome}`).join(', ')}) in ${seconds} s`;
+}
+
+function addConclusions(request: RunRequest, run: Run, results: StageResult[]): void {
+  for (const verdict of request.conclude?.(run, results) ?? []) {
+    run.recordVerdict(verdict);
+    const result = results.find(({ name }) => name === verdict.stage);
+    if (result === undefined)
+      throw new Error(`a conclusion names the stage ${verdict.stage}, which did not run`);
+    result.verdicts.push(verdict);
+    result.outcome = worstOf(result.verdicts.map(({ outcome }) => outcome));
+  }
+}
+
+async function finishRun(
+  request: RunRequest,
+  run: Run,
+  results: StageResult[],
+  interruption: Interruption,
+): Promise<number> {
+  const by = interruption.by;
+  const outcome: Outcome = worstOf([
+    ...results.map((result) => result.outcome),
+    ...(results.length < request.stages.length || by !== undefined ? (['unknown'] as const) : []),
+  ]);
+  const usageError = results.some((result) => result.usageError);
+  return publish({
+    run,
+    results,
+    outcome,
+    exitCode: exitCodeOf({ outcome, usageError, ...(by === undefined ? {} : { interruptedBy: by }) }),
+    ...(by === undefined ? {} : { interruptedBy: by }),
+    output: request.output,
+    projectRoot: request.loaded.projectRoot,
+    copyTo: request.loaded.config.reports.folder,
+  });
+}
+
+function openStore(runsFolder: string): () => void {
+  try {
+    return lockRuns(runsFolder);
+  } catch (error) {
+    if (error instanceof StoreError) throw error;
+    throw new StoreError(
+      `cannot write to ${runsFolder}: ${errorText(error)}; set "runs" to a folder that can be written`,
+    );
+  }
+}
+
+/** A stage that only says why nothing could run, so that a report exists all the same. */
+export function refusal(error: UsageError): Stage {
+  return {
+    name: 'preflight',
+    plan: () => ({ checks: [] }),
+    run: () => Promise.reject(error),
+  };
+}
+
+/** Default folder of the runs of a project without a configuration: out of the way of its own files. */
+function unconfiguredRunsFolder(projectRoot: string): string {
+  return join(projectRoot, '.shakedown', 'runs');
+}

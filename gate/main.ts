@@ -1,0 +1,92 @@
+/** The program: reads the command line, hands over to one command, returns its exit code. Called by `bin/shakedown.js`. */
+import { Command, CommanderError, Option } from 'commander';
+import { UsageError } from '../harness/errors.ts';
+import { STAGES } from '../harness/verdict.ts';
+import { EXIT_CODES } from './exit-code.ts';
+import { describeTool } from './run-facts.ts';
+
+const EXIT_CODE_HELP = `
+Exit codes: 0 pass, 1 fail, 2 usage or configuration, 3 unknown (something promised was not shown), 130/143 interrupted.`;
+
+/** Runs one command. @returns the exit code. */
+export async function main(argv: string[]): Promise<number> {
+  let exitCode: number = EXIT_CODES.unknown;
+  const finish = (code: number): void => {
+    exitCode = code;
+  };
+  try {
+    await program(finish).parseAsync(argv);
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODES.pass : EXIT_CODES.usage;
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`shakedown: ${error.message}\n`);
+    return EXIT_CODES.usage;
+  }
+}
+
+function program(finish: (exitCode: number) => void): Command {
+  const tool = describeTool();
+  const root = new Command('shakedown')
+    .description('Proves that a Node/TypeScript service starts, restarts and shuts down cleanly.')
+    .version(tool.version)
+    .addHelpText('after', EXIT_CODE_HELP)
+    .exitOverride();
+  const command = (name: string, description: string): Command =>
+    root
+      .command(name)
+      .description(description)
+      .allowExcessArguments(false)
+      .addHelpText('after', EXIT_CODE_HELP)
+      .exitOverride();
+
+  withRun(command('gate', 'every stage in order: preflight, source, routes, soak'))
+    .addOption(new Option('--stage <name...>', 'only these stages').choices(STAGES))
+    .action(async (options) => finish(await (await import('./commands/gate.ts')).gate(options)));
+  withRun(command('check', 'the static rules on the source; needs no configuration'))
+    .argument('[folder]', 'project to check', '.')
+    .option('--explain <rule>', 'what a rule demands, why, and what to write instead')
+    .option('--list', 'the rules')
+    .action(async (folder: string, options) =>
+      finish(await (await import('./commands/check.ts')).check(folder, options)),
+    );
+  withRun(command('routes', 'the OpenAPI document and a live answer of every route')).action(
+    async (options) => finish(await (await import('./commands/routes.ts')).routes(options)),
+  );
+  withRun(command('soak', 'restarts the service under load and judges what was seen'))
+    .option('--cycles <count>', 'restarts instead of the configured number', wholeNumber)
+    .action(async (options) => finish(await (await import('./commands/soak.ts')).soak(options)));
+  withOutput(command('judge', 'judges what a run saw again, without running anything'))
+    .argument('<run>', 'folder of the run, such as runs/latest')
+    .option('--limit <key=value...>', 'another limit: exitWithinMs=50')
+    .action(async (run: string, options) =>
+      finish(await (await import('./commands/judge.ts')).judge(run, options)),
+    );
+  withOutput(command('report', 'writes the reports of a run again'))
+    .argument('<run>', 'folder of the run, such as runs/latest')
+    .option('--to <folder>', 'where to write them instead of the run itself')
+    .action(async (run: string, options) =>
+      finish(await (await import('./commands/report.ts')).report(run, options)),
+    );
+  return root;
+}
+
+function withOutput(command: Command): Command {
+  return command
+    .option('--json', 'the summary as JSON on standard output')
+    .option('--tap', 'TAP on standard output')
+    .option('--config <file>', 'configuration instead of shakedown.config.ts in this folder');
+}
+
+function withRun(command: Command): Command {
+  return withOutput(command).option(
+    '--seed <number>',
+    'seed of everything that is done at random',
+    wholeNumber,
+  );
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new UsageError(`expected a whole number, got "${text}"`);
+  return Number(text);
+}
