@@ -105,11 +105,11 @@ function stageLine(result: StageResult): string {
 
 function addConclusions(request: RunRequest, run: Run, results: StageResult[]): void {
   for (const verdict of request.conclude?.(run, results) ?? []) {
-    run.recordVerdict(verdict);
+    const recorded = run.recordVerdict(verdict);
     const result = results.find(({ name }) => name === verdict.stage);
     if (result === undefined)
       throw new Error(`a conclusion names the stage ${verdict.stage}, which did not run`);
-    result.verdicts.push(verdict);
+    result.verdicts.push(recorded);
     result.outcome = worstOf(result.verdicts.map(({ outcome }) => outcome));
   }
 }

@@ -2,17 +2,15 @@
  * Ends a run: writes its reports, prints what a person or a pipeline reads, settles the exit code.
  * Called once per invocation, by `execute-run.ts`, `judge` and `report`.
  */
-import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import type { RunHeader, RunEnd } from '../harness/run-store.ts';
-import { errorText } from '../harness/errors.ts';
 import type { RunSummaryInput } from '../harness/renderers/run-report.ts';
-import { settledOutcome } from '../harness/renderers/summary.ts';
 import { renderTerminal } from '../harness/renderers/terminal.ts';
 import { countOutcomes, type Outcome } from '../harness/verdict.ts';
 import type { OutputOptions } from './execute-run.ts';
 import { wantsColour } from './progress.ts';
-import { writeReports } from './reports/write-reports.ts';
+import { writeReports, type WrittenReports } from './reports/write-reports.ts';
 import type { StageResult } from './run-stage.ts';
 
 export interface Publication {
@@ -35,27 +33,40 @@ export interface Publication {
 
 /** @returns the settled exit code. */
 export async function publish(publication: Publication): Promise<number> {
-  const { run, output } = publication;
+  const { run, output, projectRoot, copyTo } = publication;
   const input = summaryInput(publication);
   const folder = publication.reportsFolder ?? join(run.folder, 'reports');
-  mkdirSync(folder, { recursive: true });
-  const { problems } = await writeReports(input, folder);
-  if (publication.copyTo !== undefined)
-    problems.push(...copyReports(folder, resolve(publication.projectRoot, publication.copyTo)));
-  const { outcome, exitCode } = settledOutcome(input, [...(input.problems ?? []), ...problems]);
-  run.finish?.(runEnd(publication, input, outcome, exitCode, problems));
-  const runFolder = relative(process.cwd(), run.folder) || '.';
-  process.stderr.write(
-    `\n${renderTerminal(input, {
-      colour: wantsColour(process.stderr, process.env),
-      sourceOf: (file) => readSource(join(publication.projectRoot, file)),
-      runFolder,
-      problems,
-    })}`,
+  const reports = await writeEverywhere(
+    input,
+    folder,
+    copyTo === undefined ? undefined : resolve(projectRoot, copyTo),
   );
-  if (output.tap === true) process.stdout.write(readFileSync(join(folder, 'results.tap')));
-  if (output.json === true) process.stdout.write(readFileSync(join(folder, 'summary.json')));
+  const { outcome, exitCode, problems, files } = reports;
+  run.finish?.(runEnd(publication, input, outcome, exitCode, problems));
+  const text = renderTerminal(input, {
+    colour: wantsColour(process.stderr, process.env),
+    sourceOf: (file) => readSource(join(projectRoot, file)),
+    runFolder: relative(process.cwd(), run.folder) || '.',
+    problems,
+  });
+  process.stderr.write(`\n${text}`);
+  if (output.tap === true && files.tap !== undefined) process.stdout.write(readFileSync(files.tap));
+  if (output.json === true && files.summary !== undefined) process.stdout.write(readFileSync(files.summary));
   return exitCode;
+}
+
+/** The copy is rendered and checked like the reports themselves; what goes wrong with it is told in both. */
+async function writeEverywhere(
+  input: RunSummaryInput,
+  folder: string,
+  copy: string | undefined,
+): Promise<WrittenReports> {
+  const copyProblems = copy === undefined ? [] : (await writeReports(input, copy)).problems;
+  input.problems = [
+    ...(input.problems ?? []),
+    ...copyProblems.map((problem) => `reports.folder: ${problem}`),
+  ];
+  return writeReports(input, folder);
 }
 
 function summaryInput(publication: Publication): RunSummaryInput {
@@ -107,18 +118,8 @@ function runEnd(
       ...(reason === undefined ? {} : { reason }),
     })),
     ...(publication.interruptedBy === undefined ? {} : { interruptedBy: publication.interruptedBy }),
-    problems: [...(publication.problems ?? []), ...problems],
+    problems: [...(input.problems ?? []), ...problems],
   };
-}
-
-function copyReports(from: string, to: string): string[] {
-  try {
-    mkdirSync(to, { recursive: true });
-    cpSync(from, to, { recursive: true });
-    return [];
-  } catch (error) {
-    return [`the reports could not be copied to ${to} (reports.folder): ${errorText(error)}`];
-  }
 }
 
 function readSource(path: string): string | undefined {

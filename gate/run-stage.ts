@@ -26,8 +26,7 @@ export async function runStage(stage: Stage, run: Run, contextFor: ContextFor): 
   let context: StageContext | undefined;
   const record = (verdict: Verdict): void => {
     const final = context === undefined ? verdict : applyUnavailable(verdict, context.config.unavailable);
-    verdicts.push(final);
-    run.recordVerdict(final);
+    verdicts.push(run.recordVerdict(final));
   };
   let reason: string | undefined;
   let usageError = false;

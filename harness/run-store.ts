@@ -68,7 +68,8 @@ export interface Run {
   readonly folder: string;
   readonly header: RunHeader;
   stageFiles(stage: StageName): StageFiles;
-  recordVerdict(verdict: Verdict): void;
+  /** Writes a verdict down and returns it as it was written: without secrets. */
+  recordVerdict(verdict: Verdict): Verdict;
   finish(end: RunEnd): void;
 }
 

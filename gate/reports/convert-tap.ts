@@ -24,7 +24,7 @@ const MAX_STDERR = 2_000;
 export async function convertTap(tap: string, folder: string, withinMs: number): Promise<Conversion> {
   const scratch = mkdtempSync(join(folder, '.convert-'));
   try {
-    writeFileSync(join(scratch, INPUT), tap);
+    writeFileSync(join(scratch, INPUT), shieldReferences(tap));
     // tap-junit joins -i to its working directory, so both paths are given relative to the scratch folder.
     const args = [converterPath(), '-i', INPUT, '-o', '.', '-n', OUTPUT];
     const end = await runNode(args, scratch, withinMs);
@@ -33,6 +33,15 @@ export async function convertTap(tap: string, folder: string, withinMs: number):
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+/**
+ * tap-junit's XML builder decodes what looks like a reference and escapes no `&` that still begins one: `&nbsp;` in a
+ * name makes malformed XML, `&#1;` a control character, and `&amp;` comes back as `&`. Written as `&amp;amp;`, an `&`
+ * is decoded once, left alone once, and comes back from the parser as it was.
+ */
+function shieldReferences(tap: string): string {
+  return tap.replace(/&(?=[A-Za-z]+;|\\?#\d+;|\\?#x[\da-fA-F]+;)/g, '&amp;amp;');
 }
 
 function converterPath(): string {

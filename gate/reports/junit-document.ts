@@ -6,7 +6,15 @@
 import { type Document, DOMImplementation, type Element, XMLSerializer } from '@xmldom/xmldom';
 import { countCases, type ReportCase, type RunSummaryInput } from '../../harness/renderers/run-report.ts';
 import { oneLine } from '../../harness/renderers/clean-text.ts';
-import { fillTestcase, type Flavour, seconds, setAttributes } from './junit-testcase.ts';
+import {
+  fillTestcase,
+  type Flavour,
+  FULL_TEXT,
+  seconds,
+  setAttributes,
+  SHORT_TEXT,
+  type TextLimits,
+} from './junit-testcase.ts';
 
 /** A time of day that a reader can parse; a damaged run may hold something else. */
 const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
@@ -27,19 +35,35 @@ export interface JunitTotals {
   skipped: number;
 }
 
+/** GitLab refuses a larger file. */
+const MAX_FILE_BYTES = 30_000_000;
+
 /** A document as text, ending in a newline. Each problem is a test case with an error: the file cannot be green. */
-export function renderJunit(content: JunitContent, flavour: Flavour): string {
+export function renderJunit(
+  content: JunitContent,
+  flavour: Flavour,
+  maxFileBytes: number = MAX_FILE_BYTES,
+): string {
+  const text = documentText(content, { flavour, limits: FULL_TEXT });
+  return Buffer.byteLength(text) <= maxFileBytes
+    ? text
+    : documentText(content, { flavour, limits: SHORT_TEXT });
+}
+
+interface Form {
+  flavour: Flavour;
+  limits: TextLimits;
+}
+
+function documentText(content: JunitContent, form: Form): string {
   const document = new DOMImplementation().createDocument(null, 'testsuites', null);
   const root = document.documentElement;
   if (root === null) throw new Error('xmldom made a document without a root element');
   const { input } = content;
-  setAttributes(root, {
-    name: `shakedown ${input.header.command}`,
-    time: seconds(input.durationMs),
-    ...rootTotals(content),
-  });
+  const name = `shakedown ${input.header.command}`;
+  setAttributes(root, { name, time: seconds(input.durationMs), ...rootTotals(content) });
   for (const suite of suitesOf(content))
-    append(document, root, suiteElement(document, suite, input, flavour), 1);
+    append(document, root, suiteElement(document, suite, input, form), 1);
   if (content.problems.length > 0) append(document, root, problemSuite(document, content), 1);
   root.appendChild(document.createTextNode('\n'));
   return `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(document)}\n`;
@@ -62,7 +86,7 @@ function suitesOf({ cases, testcases }: JunitContent): Suite[] {
   return [...groups].map(([name, group]) => ({ name, members: group }));
 }
 
-function suiteElement(document: Document, suite: Suite, input: RunSummaryInput, flavour: Flavour): Element {
+function suiteElement(document: Document, suite: Suite, input: RunSummaryInput, form: Form): Element {
   const cases = suite.members.map(({ one }) => one);
   const element = document.createElement('testsuite');
   const starts = cases
@@ -82,11 +106,13 @@ function suiteElement(document: Document, suite: Suite, input: RunSummaryInput, 
   for (const { one, converted } of suite.members) {
     const testcase =
       converted === undefined ? document.createElement('testcase') : document.importNode(converted, false);
-    append(document, element, fillTestcase(document, testcase, one, flavour), 2);
+    append(document, element, fillTestcase(document, testcase, one, form), 2);
   }
   element.appendChild(document.createTextNode('\n  '));
   return element;
 }
+
+const PROBLEM_FORM = { flavour: 'plain', limits: FULL_TEXT } as const satisfies Form;
 
 /** What went wrong with the report itself: a bail-out, a plan that was not kept, a difference to the verdicts. */
 function problemSuite(document: Document, { input, problems }: JunitContent): Element {
@@ -111,9 +137,9 @@ function problemSuite(document: Document, { input, problems }: JunitContent): El
       evidence: [],
       startedAt: input.startedAt,
       durationMs: 0,
-      fingerprint: '',
+      fingerprint: 'none',
     };
-    append(document, suite, fillTestcase(document, document.createElement('testcase'), one, 'plain'), 2);
+    append(document, suite, fillTestcase(document, document.createElement('testcase'), one, PROBLEM_FORM), 2);
   }
   suite.appendChild(document.createTextNode('\n  '));
   return suite;

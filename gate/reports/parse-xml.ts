@@ -15,7 +15,9 @@ export function parseXml(text: string): Document {
     throw new Error(`malformed XML: ${codeOf(character[0])} at offset ${character.index}`);
   if (!text.isWellFormed()) throw new Error('malformed XML: half of a surrogate pair');
   checkReferences(text);
-  const stop = (level: string, message: string): never => {
+  const stop = (level: string, message: string): void => {
+    // U+FFFD is a legal character: a service that logs bytes that are no UTF-8 puts it there.
+    if (level === 'warning' && message.startsWith('Unicode replacement character')) return;
     throw new Error(`${level}: ${message}`);
   };
   try {

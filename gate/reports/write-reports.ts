@@ -57,7 +57,7 @@ export async function writeReports(
     else problems.push(problem);
   };
   try {
-    clearFolder(folder);
+    problems.push(...clearFolder(folder));
     const cases = reportCases(input);
     const tap = renderTap(cases);
     place('tap', tap);
@@ -76,9 +76,16 @@ export async function writeReports(
 }
 
 /** A report of an earlier run must not be taken for one of this run when this one cannot be written. */
-function clearFolder(folder: string): void {
+function clearFolder(folder: string): string[] {
   mkdirSync(folder, { recursive: true });
-  for (const name of Object.values(REPORT_FILES)) rmSync(join(folder, name), { force: true });
+  return Object.values(REPORT_FILES).flatMap((name) => {
+    try {
+      rmSync(join(folder, name), { force: true });
+      return [];
+    } catch (error) {
+      return [`what stands at ${join(folder, name)} could not be removed: ${errorText(error)}`];
+    }
+  });
 }
 
 function fileNames(files: WrittenReports['files']): Record<string, string> {

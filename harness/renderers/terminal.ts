@@ -1,0 +1,185 @@
+/**
+ * The report a person reads: one line per stage, each finding with its source and its path, what was skipped, and
+ * the result as the last line. Pure string building; the gate prints it and says whether colour is wanted.
+ */
+import type { Location, Outcome, PathStep } from '../verdict.ts';
+import { oneLine, cutText } from './clean-text.ts';
+import { codeFrame, type FrameLine } from './code-frame.ts';
+import { countCases, placeText, type ReportCase, reportCases, type RunSummaryInput } from './run-report.ts';
+import { allProblems, findingsOf, settledOutcome } from './summary.ts';
+
+export interface TerminalOptions {
+  /** ANSI colours; without them the text is the same, in plain lines. */
+  colour: boolean;
+  /** Text of a source file by the path that a location gives; undefined: there is none, and no frame. */
+  sourceOf(file: string): string | undefined;
+  /** The run's folder as a user types it: `runs/20261123T042648Z-gate`. */
+  runFolder: string;
+  /** What went wrong while the reports were written. */
+  problems?: string[];
+}
+
+/** Findings shown in full; further ones get a line each. */
+const MAX_DETAILED = 50;
+const MAX_MESSAGE_BYTES = 2_000;
+
+type Style = 'red' | 'green' | 'yellow' | 'cyan' | 'dim' | 'bold';
+type Paint = (style: Style, text: string) => string;
+
+const CODES = { red: 31, green: 32, yellow: 33, cyan: 36, dim: 2, bold: 1 } as const satisfies Record<
+  Style,
+  number
+>;
+
+const LOOK = {
+  fail: { sign: '✖', word: 'FAIL', count: 'failed', style: 'red' },
+  unknown: { sign: '?', word: 'UNKNOWN', count: 'unknown', style: 'yellow' },
+  pass: { sign: '✔', word: 'PASS', count: 'passed', style: 'green' },
+  skip: { sign: '-', word: 'SKIP', count: 'skipped', style: 'dim' },
+} as const satisfies Record<Outcome, { sign: string; word: string; count: string; style: Style }>;
+
+const OUTCOMES = ['fail', 'unknown', 'pass', 'skip'] as const satisfies Outcome[];
+
+/** The whole report, ending in a newline. Its last line is the result. */
+export function renderTerminal(input: RunSummaryInput, options: TerminalOptions): string {
+  const paint: Paint = options.colour
+    ? (style, text) => `\u001b[${CODES[style]}m${text}\u001b[0m`
+    : (_style, text) => text;
+  const cases = reportCases(input);
+  const problems = allProblems(input, options.problems ?? []);
+  const blocks = [
+    stageLines(input, cases, paint),
+    ...findingBlocks(findingsOf(cases), options, paint),
+    skippedLines(cases, paint),
+    problemLines(problems, paint),
+    [resultLine(input, cases, problems, options, paint)],
+  ];
+  return `${blocks
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+function stageLines(input: RunSummaryInput, cases: readonly ReportCase[], paint: Paint): string[] {
+  const rows = input.stages.map((stage) => ({
+    stage,
+    counts: countText(cases.filter((one) => one.stage === stage.name)) || 'nothing ran',
+  }));
+  const width = Math.max(0, ...rows.map(({ counts }) => counts.length));
+  return rows.map(({ stage, counts }) => {
+    const { sign, word, style } = LOOK[stage.outcome];
+    const label = paint(style, `${sign} ${word.padEnd(7)}`);
+    const time = secondsText(stage.durationMs).padStart(8);
+    const reason = stage.reason === undefined ? '' : `  ${oneLine(stage.reason)}`;
+    return `${label}  ${paint('bold', stage.name.padEnd(9))}  ${counts.padEnd(width)}  ${paint('dim', time)}${reason}`;
+  });
+}
+
+function findingBlocks(findings: readonly ReportCase[], options: TerminalOptions, paint: Paint): string[][] {
+  const blocks = findings.slice(0, MAX_DETAILED).map((one) => findingLines(one, options, paint));
+  const rest = findings.slice(MAX_DETAILED);
+  if (rest.length === 0) return blocks;
+  const heading = paint('bold', `${rest.length} more, in full in ${options.runFolder}/summary.json:`);
+  return [...blocks, [heading, ...rest.map((one) => `  ${labelOf(one, paint)} ${one.name}`)]];
+}
+
+function findingLines(one: ReportCase, options: TerminalOptions, paint: Paint): string[] {
+  const title = one.stage === 'gate' ? 'gate' : `${one.stage}/${oneLine(one.check)}`;
+  const lines = [`${labelOf(one, paint)} ${paint('bold', title)}  ${oneLine(one.subject)}`.trimEnd()];
+  lines.push(`  ${cutText(oneLine(one.message), MAX_MESSAGE_BYTES) || 'no message was given'}`);
+  if (one.location !== undefined) {
+    lines.push(`  ${paint('cyan', placeText(one.location))}`);
+    lines.push(...frameLines(one.location, options, paint));
+  }
+  lines.push(...field('path', pathLines(one.path ?? [], paint), paint));
+  lines.push(...field('fix', one.fix === undefined ? [] : [oneLine(one.fix)], paint));
+  lines.push(
+    ...field(
+      'evidence',
+      one.evidence.map((file) => `${options.runFolder}/${oneLine(file)}`),
+      paint,
+    ),
+  );
+  return lines;
+}
+
+function frameLines({ file, line, column }: Location, options: TerminalOptions, paint: Paint): string[] {
+  const source = options.sourceOf(file);
+  if (source === undefined) return [];
+  const frame = codeFrame(source, line, column);
+  if (frame.length === 0) return [`  ${paint('dim', `(the file has no line ${line} any more)`)}`];
+  return ['', ...frame.map((part) => frameText(part, paint)), ''];
+}
+
+function labelOf(one: ReportCase, paint: Paint): string {
+  const { sign, word, style } = LOOK[one.outcome];
+  return paint(style, `${sign} ${word}`);
+}
+
+const FRAME_STYLE = {
+  around: ['dim', 'dim'],
+  marked: ['red', undefined],
+  caret: ['dim', 'red'],
+} as const satisfies Record<FrameLine['kind'], readonly [Style, Style | undefined]>;
+
+function frameText({ gutter, text, kind }: FrameLine, paint: Paint): string {
+  const [ofGutter, ofText] = FRAME_STYLE[kind];
+  const code = text === '' ? '' : ` ${ofText === undefined ? text : paint(ofText, text)}`;
+  return `    ${paint(ofGutter, gutter)}${code}`;
+}
+
+function pathLines(path: readonly PathStep[], paint: Paint): string[] {
+  const width = Math.max(0, ...path.map(({ location }) => placeText(location).length));
+  return path.map(({ location, note }, index) => {
+    const arrow = index === 0 ? '' : '→ ';
+    return `${paint('cyan', placeText(location).padEnd(width))}  ${arrow}${oneLine(note)}`;
+  });
+}
+
+/** Lines under one word in the margin. */
+function field(name: string, values: readonly string[], paint: Paint): string[] {
+  return values.map((value, index) => `  ${paint('dim', (index === 0 ? name : '').padEnd(9))} ${value}`);
+}
+
+function skippedLines(cases: readonly ReportCase[], paint: Paint): string[] {
+  const skipped = cases.filter(({ outcome }) => outcome === 'skip');
+  if (skipped.length === 0) return [];
+  const lines = skipped.map((one) => `  - ${one.name}: ${oneLine(one.message) || 'no reason was given'}`);
+  return [paint('bold', `Skipped (${skipped.length})`), ...lines];
+}
+
+function problemLines(problems: readonly string[], paint: Paint): string[] {
+  if (problems.length === 0) return [];
+  const heading = paint(
+    'yellow',
+    `Problems with the run or its reports (${problems.length}): it cannot be called passed`,
+  );
+  return [heading, ...problems.map((problem) => `  ? ${oneLine(problem)}`)];
+}
+
+function resultLine(
+  input: RunSummaryInput,
+  cases: readonly ReportCase[],
+  problems: readonly string[],
+  options: TerminalOptions,
+  paint: Paint,
+): string {
+  const { outcome, exitCode } = settledOutcome(input, problems);
+  const counts = countCases(cases);
+  const numbers = OUTCOMES.map((one) => `${counts[one]} ${LOOK[one].count}`).join(', ');
+  const result = paint(LOOK[outcome].style, paint('bold', LOOK[outcome].word));
+  const time = secondsText(input.durationMs);
+  return `${input.header.command}: ${result} (${numbers}) in ${time}; run ${options.runFolder}; exit ${exitCode}`;
+}
+
+/** Only what there is: `1 failed, 41 passed`. */
+function countText(cases: readonly ReportCase[]): string {
+  const counts = countCases(cases);
+  return OUTCOMES.filter((one) => counts[one] > 0)
+    .map((one) => `${counts[one]} ${LOOK[one].count}`)
+    .join(', ');
+}
+
+function secondsText(durationMs: number): string {
+  return `${(durationMs / 1000).toFixed(1)} s`;
+}
