@@ -24,6 +24,7 @@ export type SamplePoint = 'ready' | 'quiet';
 export const FATES = [
   'answered', // a complete answer with an accepted status
   'wrongStatus', // a complete answer with another status
+  'earlyStatus', // the same, from a new life that had not yet said that it is ready
   'refused', // no connection: the port was closed
   'resetFresh', // reset on a new connection that may never have been accepted, before any byte of an answer
   'resetReused', // reset on a reused idle connection by a request sent after the stop signal
@@ -48,9 +49,13 @@ export interface LostRequest {
 
 /** Totals of the load around one restart. */
 export interface LoadTotals {
+  /** Requests that were put on a connection, or tried to be. */
   sent: number;
   byFate: Record<Fate, number>;
-  /** How many requests were on the wire, unanswered, when the stop signal struck. */
+  /**
+   * How many requests were on the wire, unanswered, when the stop signal struck: only those on connections that
+   * had answered before, which were accepted for certain.
+   */
   inFlightAtSignal: number;
   /** Rate that was reached, over the time in which load was applied. */
   achievedPerSecond: number;
@@ -59,13 +64,22 @@ export interface LoadTotals {
   lost: LostRequest[];
 }
 
+/** Whether a scenario had load, and if not, whether that was said on purpose (`soak.load: false`). */
+export type LoadPlan = 'applied' | 'none-on-purpose' | 'not-configured';
+
+/** Steady load between the two samples of a life; strike: load around the stop signal, through exit and restart. */
+export type LoadPhase = 'steady' | 'strike';
+
 /** Everything that can be observed. `cycle` counts from 1; times are milliseconds. */
 export type Fact =
   | {
       kind: 'scenario-planned';
       scenario: string;
       cycles: number;
+      load: LoadPlan;
       loadPerSecond: number;
+      /** Whether the service was to listen on a port. */
+      listens: boolean;
       stopSignal: string;
       seed: number;
     }
@@ -74,13 +88,28 @@ export type Fact =
   | { kind: 'ready'; cycle: number; afterMs: number; by: string }
   | { kind: 'not-ready'; cycle: number; afterMs: number; reason: string; listeningOn?: number[] }
   | { kind: 'sample'; cycle: number; point: SamplePoint; sample: ProcessSample }
-  | { kind: 'planted'; cycle: number; word: string }
+  /** Whether counts came to rest before the sample of the same point was taken. */
+  | {
+      kind: 'settled';
+      cycle: number;
+      point: SamplePoint;
+      afterMs: number;
+      settled: boolean;
+      waitingFor?: string;
+    }
+  /** A forbidden line of the harness's own in the log; `word` tells it apart (not called a token: that would be masked). */
+  | { kind: 'planted'; cycle: number; word: string; pattern: string }
+  /** Whether the service's standard output and error are the file that is scanned. */
+  | { kind: 'output-path'; cycle: number; stdout: Reading<boolean>; stderr: Reading<boolean> }
   | { kind: 'signal-sent'; cycle: number; signal: string; inFlight: number }
   | ({ kind: 'exited'; cycle: number; afterMs: number } & ExitFact)
+  /** The service ended before it was told to. */
+  | ({ kind: 'exited-unasked'; cycle: number; during: string; lastLines: string[] } & ExitFact)
   | { kind: 'still-running'; cycle: number; afterMs: number }
   | { kind: 'port-free'; cycle: number; afterMs: number }
   | { kind: 'port-held'; cycle: number; afterMs: number; holder: string }
-  | { kind: 'load'; cycle: number; totals: LoadTotals }
+  | { kind: 'load'; cycle: number; phase: LoadPhase; totals: LoadTotals }
+  /** Processes that outlived the instance; the harness ends them before it goes on, so each is counted in one cycle. */
   | { kind: 'survivors'; cycle: number; processes: Reading<{ pid: number; command: string }[]> }
   | { kind: 'scenario-finished'; scenario: string; cycles: number }
   | { kind: 'scenario-aborted'; scenario: string; reason: string }

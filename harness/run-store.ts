@@ -92,8 +92,11 @@ export function createRun(
     folder,
     header: complete,
     stageFiles: (stage) => stageFiles(folder, stage, mask),
-    recordVerdict: (verdict) =>
-      stageFiles(folder, verdict.stage, mask).appendLine('verdicts.ndjson', verdict),
+    recordVerdict: (verdict) => {
+      const masked = mask.json(verdict) as Verdict;
+      stageFiles(folder, verdict.stage, mask).appendLine('verdicts.ndjson', masked);
+      return masked;
+    },
     finish: (end) =>
       writeAtomically(join(folder, 'end.json'), `${JSON.stringify(mask.json(end), null, 2)}\n`),
   };
