@@ -1,0 +1,149 @@
+/**
+ * Starts the subsystems of a process in order, keeps them until it is told to stop, and stops them in reverse.
+ * Knows nothing of this service: `main.ts` gives it the subsystems, and the signals that end them.
+ */
+import type { Logger } from 'pino';
+import { within } from './within.ts';
+
+/** Something with a beginning and an end. */
+export interface Subsystem {
+  readonly name: string;
+  /** Where the outside reaches it once it is started; told in the ready line. */
+  readonly address?: string | undefined;
+  /** Resolves when it is ready for those that start after it; rejects when it cannot be used. */
+  start(): Promise<void>;
+  /** Lets those outside leave before anything is stopped. */
+  drain?(): Promise<void>;
+  /** Releases everything; called after a start that failed, too, and so must be safe in any state. */
+  stop(): Promise<void>;
+}
+
+export type Phase = 'starting' | 'ready' | 'draining' | 'stopped';
+
+export interface LifecycleOptions {
+  log: Logger;
+  /** Longest time from the request to stop until everything is stopped or given up. */
+  deadlineMs: number;
+}
+
+export class Lifecycle {
+  readonly #log: Logger;
+  readonly #deadlineMs: number;
+  readonly #begun: Subsystem[] = [];
+  readonly #over = Promise.withResolvers<void>();
+  #starting: Promise<void> = Promise.resolve();
+  #shutdown: Promise<void> | null = null;
+  #phase: Phase = 'starting';
+  #failed = false;
+
+  constructor({ log, deadlineMs }: LifecycleOptions) {
+    this.#log = log;
+    this.#deadlineMs = deadlineMs;
+  }
+
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  /**
+   * Starts the subsystems one after the other, waits until a shutdown is over, and resolves with the exit code:
+   * 0 when everything went well, 1 when anything failed. Never rejects.
+   */
+  async run(subsystems: readonly Subsystem[]): Promise<0 | 1> {
+    this.#starting = this.#startAll(subsystems);
+    await this.#starting;
+    await this.#over.promise;
+    return this.#failed ? 1 : 0;
+  }
+
+  /** Stops everything, once: a second call is logged and waits for the first. Never rejects. */
+  shutdown(reason: string): Promise<void> {
+    if (this.#shutdown !== null) {
+      this.#log.warn({ reason }, 'already stopping; ignored');
+      return this.#shutdown;
+    }
+    this.#shutdown = this.#stopAll(reason);
+    return this.#shutdown;
+  }
+
+  /** Ends the process through the shutdown, with exit code 1. Never rejects. */
+  async fail(reason: string, error: unknown): Promise<void> {
+    this.#failed = true;
+    this.#log.fatal({ err: error }, reason);
+    await this.shutdown(reason);
+  }
+
+  async #startAll(subsystems: readonly Subsystem[]): Promise<void> {
+    for (const subsystem of subsystems) {
+      if (this.#shutdown !== null) return;
+      // Before its start: what a start that fails has opened by then is released by its stop.
+      this.#begun.push(subsystem);
+      try {
+        await subsystem.start();
+        this.#log.info({ subsystem: subsystem.name }, 'subsystem started');
+      } catch (error) {
+        // Not awaited: the shutdown waits for this very start to end.
+        void this.fail(`subsystem ${subsystem.name} did not start`, error);
+        return;
+      }
+    }
+    if (this.#shutdown !== null) return;
+    this.#phase = 'ready';
+    const address = subsystems.find((subsystem) => subsystem.address !== undefined)?.address;
+    this.#log.info({ address, startedInMs: Math.round(process.uptime() * 1000) }, 'ready');
+  }
+
+  async #stopAll(reason: string): Promise<void> {
+    const begunAt = performance.now();
+    const deadline = setTimeout(() => this.#giveUp(), this.#deadlineMs);
+    // No wait may take more than half of what is left: however many hang, the last one still gets its turn.
+    const shareMs = () => Math.max(1, (begunAt + this.#deadlineMs - performance.now()) / 2);
+    const wasReady = this.#phase === 'ready';
+    this.#phase = 'draining';
+    this.#log.info({ reason }, 'draining');
+    try {
+      try {
+        await within(this.#starting, shareMs(), 'the start under way');
+      } catch (error) {
+        this.#failed = true;
+        this.#log.error({ err: error }, 'stopping what had begun to start');
+      }
+      const inReverse = this.#begun.toReversed();
+      for (const subsystem of wasReady ? inReverse : []) {
+        try {
+          await within(subsystem.drain?.() ?? Promise.resolve(), shareMs(), `drain of ${subsystem.name}`);
+        } catch (error) {
+          this.#failed = true;
+          this.#log.error({ err: error, subsystem: subsystem.name }, 'subsystem did not drain');
+        }
+      }
+      for (const subsystem of inReverse) {
+        try {
+          await within(subsystem.stop(), shareMs(), `stop of ${subsystem.name}`);
+          this.#log.info({ subsystem: subsystem.name }, 'subsystem stopped');
+        } catch (error) {
+          this.#failed = true;
+          this.#log.error(
+            { err: error, subsystem: subsystem.name },
+            'subsystem did not stop; going on with the next',
+          );
+        }
+      }
+    } finally {
+      clearTimeout(deadline);
+      this.#phase = 'stopped';
+      this.#log.info(
+        { clean: !this.#failed, stoppedInMs: Math.round(performance.now() - begunAt) },
+        'stopped',
+      );
+      this.#over.resolve();
+    }
+  }
+
+  /** The deadline itself, reached only when the event loop stood still: `run` resolves, and the process ends. */
+  #giveUp(): void {
+    this.#failed = true;
+    this.#log.fatal({ deadlineMs: this.#deadlineMs }, 'the deadline for stopping has passed; giving up');
+    this.#over.resolve();
+  }
+}

@@ -1,0 +1,65 @@
+/** The service: settings, logger, subsystems, lifecycle. Run as `node src/main.ts`. */
+import packageJson from '../package.json' with { type: 'json' };
+import { Accounts } from './accounts.ts';
+import { Autopilot } from './autopilot.ts';
+import { Database } from './database.ts';
+import { HttpServer } from './http-server.ts';
+import { Lifecycle } from './lifecycle.ts';
+import { createLogger } from './logger.ts';
+import { readSettings, SettingsError, type Settings } from './settings.ts';
+
+const EXIT_SETTINGS = 2;
+const HELD_OPEN_MS = 1_000;
+
+async function main(): Promise<number> {
+  let settings: Settings;
+  try {
+    settings = readSettings(process.env);
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return EXIT_SETTINGS;
+  }
+
+  const { log, flush } = createLogger(settings.logLevel);
+  const lifecycle = new Lifecycle({ log, deadlineMs: settings.shutdownDeadlineMs });
+
+  const database = new Database({ path: settings.databasePath });
+  const accounts = new Accounts({ database, seeds: settings.accounts, log });
+  const autopilot = new Autopilot({ schedule: settings.autopilotSchedule, database, log });
+  const http = new HttpServer({
+    host: settings.host,
+    port: settings.port,
+    jwtSecret: settings.jwtSecret,
+    accounts,
+    lifecycle,
+    drainGraceMs: settings.drainGraceMs,
+    requestGraceMs: settings.shutdownDeadlineMs * 0.3,
+    log,
+  });
+
+  process.on('SIGTERM', () => void lifecycle.shutdown('SIGTERM'));
+  process.on('SIGINT', () => void lifecycle.shutdown('SIGINT'));
+  process.on('uncaughtException', (error) => crash('uncaught exception', error));
+  process.on('unhandledRejection', (reason) => crash('unhandled rejection', reason));
+  function crash(kind: string, error: unknown): void {
+    // Also for a crash after the lifecycle is over, which its exit code cannot tell.
+    process.exitCode = 1;
+    void lifecycle.fail(kind, error);
+  }
+
+  log.info({ version: packageJson.version, node: process.version }, 'starting');
+  if (settings.jwtSecretIsOwn) log.warn('JWT_SECRET is not set: tokens are valid until this process ends');
+  const exitCode = await lifecycle.run([database, accounts, autopilot, http]);
+
+  // Unref'd: it fires only when something that was not released keeps the process from ending by itself.
+  setTimeout(() => {
+    log.fatal({ resources: process.getActiveResourcesInfo() }, 'stopped, but still held open; exiting');
+    flush();
+    process.exit(1);
+  }, HELD_OPEN_MS).unref();
+  flush();
+  return exitCode;
+}
+
+process.exitCode = await main();

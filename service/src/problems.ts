@@ -1,0 +1,74 @@
+/** Errors as the client sees them: one shape for all, and nothing of the inside for those that are ours. */
+import { STATUS_CODES } from 'node:http';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+/** Thrown by guards and handlers to answer with this status. */
+export class HttpProblem extends Error {
+  override readonly name = 'HttpProblem';
+  readonly statusCode: number;
+
+  constructor(statusCode: number, message: string) {
+    super(message);
+    this.statusCode = statusCode;
+  }
+}
+
+export const problemSchema = {
+  $id: 'Problem',
+  type: 'object',
+  description: 'Why a request was not answered as asked.',
+  additionalProperties: false,
+  required: ['statusCode', 'error', 'message'],
+  properties: {
+    statusCode: { type: 'integer', minimum: 400, maximum: 599 },
+    error: { type: 'string', minLength: 1, description: 'The name of the status.' },
+    message: { type: 'string', minLength: 1, description: 'What was wrong, and what to do.' },
+  },
+  examples: [
+    { statusCode: 401, error: 'Unauthorized', message: 'the e-mail address or the password is wrong' },
+  ],
+} as const;
+
+const DESCRIPTIONS = {
+  400: 'The request is not as described.',
+  401: 'No valid identity came with the request.',
+  403: 'The identity may not do this.',
+  413: 'The body is too large.',
+  415: 'The body is not JSON.',
+  500: 'The service failed; its log says why.',
+} as const;
+
+/** Response schemas for these statuses. */
+export function problemResponses(...statuses: (keyof typeof DESCRIPTIONS)[]) {
+  return Object.fromEntries(
+    statuses.map((status) => [
+      status,
+      {
+        description: DESCRIPTIONS[status],
+        content: { 'application/json': { schema: { $ref: 'Problem#' } } },
+      },
+    ]),
+  );
+}
+
+/** The answer to an error that a guard, a handler or fastify itself threw. */
+export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const statusCode = statusOf(error);
+  if (statusCode < 500 && error instanceof Error) return send(reply, statusCode, error.message);
+  request.log.error({ err: error, method: request.method, path: request.routeOptions.url }, 'request failed');
+  return send(reply, statusCode, 'the service failed; its log says why');
+}
+
+export function answerUnknownPath(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return send(reply, 404, `there is no ${request.method} ${request.url}; see /openapi.json`);
+}
+
+function send(reply: FastifyReply, statusCode: number, message: string): FastifyReply {
+  if (statusCode === 401) reply.header('www-authenticate', 'Bearer');
+  return reply.code(statusCode).send({ statusCode, error: STATUS_CODES[statusCode] ?? 'Error', message });
+}
+
+function statusOf(error: unknown): number {
+  const status = error instanceof Error && 'statusCode' in error ? error.statusCode : 500;
+  return typeof status === 'number' && status >= 400 && status <= 599 ? status : 500;
+}
