@@ -47,18 +47,7 @@ export async function buildApp({
   app.setErrorHandler(answerError);
   app.setNotFoundHandler(answerUnknownPath);
 
-  app.addHook('onSend', async (_request, reply) => {
-    // A kept-alive connection would hold the server open: each client is told to leave with its next answer.
-    if (lifecycle.phase === 'draining') reply.header('connection', 'close');
-  });
-  app.addHook('onResponse', async (request, reply) => {
-    const { method, url: path } = request;
-    request.log.debug(
-      { method, path, statusCode: reply.statusCode, durationMs: reply.elapsedTime },
-      'answered',
-    );
-  });
-
+  addHooks(app, lifecycle);
   await app.register(swagger, { openapi: describeApi(), refResolver: { buildLocalReference: nameById } });
   await app.register(jwt, {
     secret: jwtSecret,
@@ -72,6 +61,20 @@ export async function buildApp({
   await app.register(authRoutes, { prefix: '/api/auth', accounts });
   await app.register(adminRoutes, { prefix: '/api/admin', accounts });
   return app;
+}
+
+function addHooks(app: FastifyInstance, lifecycle: AppOptions['lifecycle']): void {
+  app.addHook('onSend', async (_request, reply) => {
+    // A kept-alive connection would hold the server open: each client is told to leave with its next answer.
+    if (lifecycle.phase === 'draining') reply.header('connection', 'close');
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const { method, url: path } = request;
+    request.log.debug(
+      { method, path, statusCode: reply.statusCode, durationMs: reply.elapsedTime },
+      'answered',
+    );
+  });
 }
 
 function describeApi() {

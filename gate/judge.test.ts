@@ -1,0 +1,33 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { readRun } from '../harness/read-run.ts';
+import { latestRun, misbehavingProject, runProgram } from './testing/project.ts';
+
+it('judges an old run with other limits after the service is gone', async () => {
+  using project = misbehavingProject('healthy');
+  const soak = await runProgram(project, 'soak');
+  expect(soak.exitCode, soak.stderr).toBe(0);
+  const run = latestRun(project) as string;
+  const { runId } = readRun(run).header;
+  for (const file of ['healthy.js', 'shakedown.config.mjs', 'package.json']) rmSync(join(project.folder, file));
+
+  const strict = await runProgram(project, 'judge', `runs/${runId}`, '--limit', 'exitWithinMs=1');
+  expect(strict.exitCode, strict.stderr).toBe(1);
+  expect(strict.summary?.findings.map(({ check }) => check)).toEqual(['exited-in-time']);
+
+  const asBefore = await runProgram(project, 'judge', `runs/${runId}`);
+  expect(asBefore.exitCode, asBefore.stderr).toBe(0);
+  expect(readRun(join(project.folder, 'runs', runId)).verdicts).toHaveLength(readRun(run).verdicts.length);
+
+  const wrong = await runProgram(project, 'judge', `runs/${runId}`, '--limit', 'exitWithin=1');
+  expect(wrong.exitCode).toBe(2);
+  expect(wrong.stderr).toContain('expected KEY=NUMBER with one of readyWithinMs, exitWithinMs');
+});
+
+it('refuses a folder that is no run', async () => {
+  using project = misbehavingProject('healthy');
+  const outcome = await runProgram(project, 'judge', '.');
+  expect(outcome.exitCode).toBe(2);
+  expect(outcome.stderr).toContain('is not a run');
+});
