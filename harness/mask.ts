@@ -3,7 +3,8 @@
  * looks like a credential wherever it stands. Used by the run store for every file of a run.
  */
 
-const MASKED = '***';
+/** What stands where a secret stood. */
+export const MASKED = '***';
 
 /** Names (of variables, JSON keys, headers) whose values are secrets. */
 const SECRET_NAME =
@@ -25,7 +26,7 @@ const CREDENTIAL_FORMS: readonly [RegExp, string][] = [
   // Cookie: a=b; c=d up to the end of the line or the closing quote.
   [/\b((?:set-)?cookie\s*[:=]\s*)[^"'\r\n]+/gi, `$1${MASKED}`],
   // password=abc, API_TOKEN=abc
-  [/\b([\w-]*(?:secret|token|passw(?:or)?d|api[-_]?key)[\w-]*=)[^\s&"',;]+/gi, `$1${MASKED}`],
+  [/\b([\w-]*(?:secret|token|passw(?:or)?d|api[-_]?key)[\w-]*=)[^\s&"',;\\]+/gi, `$1${MASKED}`],
   // user:password in a URL
   [/(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@"']+:)[^\s@/"']+(?=@)/gi, `$1${MASKED}`],
 ];

@@ -1,0 +1,83 @@
+/**
+ * The check `required-route`: each route that the configuration demands is in the document.
+ * Pure; used by `judge-routes.ts`.
+ */
+import { some } from './document.ts';
+import type { Finding } from './document.ts';
+import { METHODS, basePath, listOperations } from './openapi.ts';
+import type { OpenApiDocument, Operation } from './openapi.ts';
+
+/** One finding per entry of `required`; without entries one that says so. */
+export function judgeRequiredRoutes(document: OpenApiDocument, required: readonly string[]): Finding[] {
+  if (required.length === 0) return [noRequiredRoutes()];
+  const operations = listOperations(document);
+  const base = basePath(document);
+  return [...new Set(required)].map((entry) => judgeEntry(entry, operations, base));
+}
+
+/** What is said when nothing is required. */
+export function noRequiredRoutes(): Finding {
+  return {
+    subject: 'routes.required',
+    outcome: 'skip',
+    message: 'routes.required is empty: no route is demanded',
+  };
+}
+
+function judgeEntry(entry: string, operations: Operation[], base: string): Finding {
+  const pattern = parsePattern(entry);
+  if (pattern === undefined) {
+    const message = `routes.required: ${JSON.stringify(entry)} is not METHOD /path`;
+    return {
+      subject: entry,
+      outcome: 'unknown',
+      message,
+      fix: 'write it as `GET /api/health/ping` or `* /api/admin/*`',
+    };
+  }
+  const onPath = operations.filter(
+    ({ path }) => matchesPath(pattern.path, path) || (base !== '' && matchesPath(pattern.path, base + path)),
+  );
+  const found = onPath.filter(
+    ({ method }) => pattern.method === '*' || pattern.method.toLowerCase() === method,
+  );
+  if (found.length > 0) {
+    const names = found.map(({ name }) => name);
+    return { subject: entry, outcome: 'pass', message: `${entry} is in the document: ${some(names, 6)}` };
+  }
+  const near =
+    onPath.length > 0
+      ? `the path has only ${some(
+          onPath.map(({ method }) => method.toUpperCase()),
+          8,
+        )}`
+      : `none of its ${operations.length} operations is on that path`;
+  const fix = 'register the route with its schema before the document is built, or correct routes.required';
+  return { subject: entry, outcome: 'fail', message: `${entry} is not in the document: ${near}`, fix };
+}
+
+function parsePattern(entry: string): { method: string; path: string } | undefined {
+  const match = /^(\S+)\s+(\/\S*)$/.exec(entry.trim());
+  const method = match?.[1]?.toUpperCase();
+  const path = match?.[2];
+  if (method === undefined || path === undefined) return undefined;
+  const known = method === '*' || METHODS.some((name) => name.toUpperCase() === method);
+  return known ? { method, path } : undefined;
+}
+
+/** `*` stands for one segment, at the end for one or more; names in braces do not matter. */
+function matchesPath(pattern: string, path: string): boolean {
+  const wanted = pattern.split('/');
+  const actual = path.split('/');
+  const open = wanted.at(-1) === '*';
+  if (!open && actual.length !== wanted.length) return false;
+  return wanted.every((segment, index) => {
+    const other = actual[index] ?? '';
+    if (segment === '*') return other !== '';
+    return segment === other || (isTemplate(segment) && isTemplate(other));
+  });
+}
+
+function isTemplate(segment: string): boolean {
+  return /^\{[^{}]*\}$/.test(segment);
+}
