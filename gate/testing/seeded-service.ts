@@ -1,0 +1,89 @@
+/** Copies of the reference service with edits, judged as a user would have them judged. */
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Edit } from '../../fixtures/defects/defect.ts';
+import type { RunSummary } from '../../harness/renderers/summary.ts';
+import { type Outcome, type Project, runProgram } from './project.ts';
+
+const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The part of the reference configuration that the source stage needs. */
+const CONFIG = `export default {
+  source: { root: 'service', entries: ['service/src/main.ts'], tsconfig: 'service/tsconfig.json' },
+};
+`;
+
+/** A finding without what depends on where and when it was made. */
+export interface Finding {
+  check: string;
+  outcome: string;
+  message: string;
+}
+
+export type Rewrite = (text: string, file: string) => Promise<string> | string;
+
+/** A copy of the service in a project of its own, edited and then rewritten; removed when disposed. */
+export async function copyService(edits: Edit[], rewrite: Rewrite = (text) => text): Promise<Project> {
+  const folder = mkdtempSync(join(tmpdir(), 'shakedown-seeded-'));
+  mkdirSync(join(folder, 'service'));
+  for (const part of ['src', 'package.json', 'tsconfig.json']) {
+    cpSync(join(REPOSITORY, 'service', part), join(folder, 'service', part), { recursive: true });
+  }
+  cpSync(join(REPOSITORY, 'tsconfig.json'), join(folder, 'tsconfig.json'));
+  symlinkSync(join(REPOSITORY, 'node_modules'), join(folder, 'node_modules'));
+  writeFileSync(join(folder, 'shakedown.config.mjs'), CONFIG);
+  for (const edit of edits) applyEdit(join(folder, 'service', edit.file), edit);
+  const project: Project = {
+    folder,
+    write: (file, text) => writeFileSync(join(folder, file), text),
+    [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
+  };
+  for (const file of readdirSync(join(folder, 'service', 'src'), { recursive: true, encoding: 'utf8' })) {
+    const path = join(folder, 'service', 'src', file);
+    if (file.endsWith('.ts')) writeFileSync(path, await rewrite(readFileSync(path, 'utf8'), file));
+  }
+  return project;
+}
+
+/** @throws when the text is not there exactly once: the service has changed, and the defect must follow. */
+function applyEdit(path: string, { file, find, replace }: Edit): void {
+  const words = find
+    .trim()
+    .split(/\s+/)
+    .map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  const parts = readFileSync(path, 'utf8').split(new RegExp(words.join('\\s+')));
+  if (parts.length !== 2)
+    throw new Error(`${file} holds ${parts.length - 1} times what the edit looks for: ${find.slice(0, 80)}`);
+  writeFileSync(path, parts.join(replace));
+}
+
+/** What `shakedown check` says of a copy. */
+export async function checkCopy(
+  project: Project,
+): Promise<Outcome & { findings: Finding[]; passed: Record<string, number> }> {
+  const outcome = await runProgram(project, 'check');
+  const stage = outcome.summary?.stages.find(({ name }) => name === 'source');
+  return { ...outcome, findings: findingsOf(outcome.summary), passed: passedOf(stage) };
+}
+
+function findingsOf(summary: RunSummary | undefined): Finding[] {
+  if (summary === undefined) throw new Error('the program left no summary');
+  return summary.findings.map(({ check, outcome, message }) => ({ check, outcome, message }));
+}
+
+function passedOf(stage: RunSummary['stages'][number] | undefined): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(stage?.checks ?? {}).map(([check, { counts }]) => [check, counts.pass]),
+  );
+}
