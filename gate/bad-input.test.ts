@@ -39,6 +39,16 @@ describe('bad input', () => {
     await expectRefusal(project, ['gate'], 2, /"service" is missing from the configuration/);
   });
 
+  it('a rule that there is not', async () => {
+    using project = misbehavingProject('healthy', { rules: { advisory: ['start-awaitd'] } });
+    await expectRefusal(
+      project,
+      ['check'],
+      2,
+      /"rules\.advisory" names start-awaitd, and there is no such rule/,
+    );
+  });
+
   it('a tsconfig that is not there', async () => {
     using project = misbehavingProject('healthy', { source: { tsconfig: 'tsconfig.app.json' } });
     await expectRefusal(project, ['gate'], 2, /source\.tsconfig.*tsconfig\.app\.json/);

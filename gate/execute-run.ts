@@ -14,26 +14,18 @@ import type { Progress, Stage } from '../harness/stage.ts';
 import { countOutcomes, type Outcome, type Verdict, worstOf } from '../harness/verdict.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { type Interruption, watchInterruption } from './interruption.ts';
+import type { RunOptions } from './options.ts';
 import { createProgress } from './progress.ts';
 import { publish } from './publish.ts';
 import { describeRun } from './run-facts.ts';
 import { runStage, type StageResult } from './run-stage.ts';
 import { serviceEnvironment } from './service-environment.ts';
 
-/** Options that every command with a run understands. */
-export interface OutputOptions {
-  /** JSON summary on standard output. */
-  json?: boolean;
-  /** TAP on standard output. */
-  tap?: boolean;
-}
-
 export interface RunRequest {
   command: string;
   loaded: LoadedConfig;
   stages: Stage[];
-  output: OutputOptions;
-  seed?: number;
+  options: RunOptions;
   /** Further verdicts once all stages ran; they belong to the stage they name. */
   conclude?: (run: Run, results: StageResult[]) => Verdict[];
 }
@@ -41,13 +33,12 @@ export interface RunRequest {
 /** @returns the exit code. @throws StoreError when the run cannot even be opened: locked, not writable. */
 export async function executeRun(request: RunRequest): Promise<number> {
   const { config, projectRoot, file } = request.loaded;
-  const runsFolder =
-    file === undefined ? unconfiguredRunsFolder(projectRoot) : resolve(projectRoot, config.runs);
+  const runsFolder = runsFolderOf(request);
   const progress = createProgress(process.stderr, process.env);
   const unlock = openStore(runsFolder);
   try {
     using interruption = watchInterruption(config.gateWithinMs, progress.note);
-    const seed = request.seed ?? randomInt(2 ** 31);
+    const seed = request.options.seed ?? randomInt(2 ** 31);
     const mask = createMask({ ...process.env, ...config.service?.env }, config.secrets);
     const run = createRun(
       runsFolder,
@@ -132,7 +123,7 @@ async function finishRun(
     outcome,
     exitCode: exitCodeOf({ outcome, usageError, ...(by === undefined ? {} : { interruptedBy: by }) }),
     ...(by === undefined ? {} : { interruptedBy: by }),
-    output: request.output,
+    output: request.options,
     projectRoot: request.loaded.projectRoot,
     copyTo: request.loaded.config.reports.folder,
   });
@@ -158,7 +149,10 @@ export function refusal(error: UsageError): Stage {
   };
 }
 
-/** Default folder of the runs of a project without a configuration: out of the way of its own files. */
-function unconfiguredRunsFolder(projectRoot: string): string {
-  return join(projectRoot, '.shakedown', 'runs');
+/** Without a configuration the runs stay out of the way of the project's own files. */
+function runsFolderOf({ loaded, options }: RunRequest): string {
+  if (options.runs !== undefined) return resolve(options.runs);
+  return loaded.file === undefined
+    ? join(loaded.projectRoot, '.shakedown', 'runs')
+    : resolve(loaded.projectRoot, loaded.config.runs);
 }

@@ -79,11 +79,9 @@ function withOutput(command: Command): Command {
 }
 
 function withRun(command: Command): Command {
-  return withOutput(command).option(
-    '--seed <number>',
-    'seed of everything that is done at random',
-    wholeNumber,
-  );
+  return withOutput(command)
+    .option('--seed <number>', 'seed of everything that is done at random', wholeNumber)
+    .option('--runs <folder>', 'folder of the runs instead of the configured one');
 }
 
 function wholeNumber(text: string): number {

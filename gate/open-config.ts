@@ -7,12 +7,12 @@ import { configSchema } from '../harness/config.ts';
 import { StoreError, UsageError } from '../harness/errors.ts';
 import { type LoadedConfig, loadConfig } from '../harness/load-config.ts';
 import { executeRun, refusal } from './execute-run.ts';
-import type { ConfigOptions } from './options.ts';
+import type { RunOptions } from './options.ts';
 
 /** @returns the exit code of `proceed`, or that of the refusal. */
 export async function openConfig(
   command: string,
-  options: ConfigOptions,
+  options: RunOptions,
   proceed: (loaded: LoadedConfig) => Promise<number>,
   folder = process.cwd(),
 ): Promise<number> {
@@ -22,6 +22,6 @@ export async function openConfig(
     return await proceed(loaded);
   } catch (error) {
     if (!(error instanceof UsageError) || error instanceof StoreError) throw error;
-    return executeRun({ command, loaded, stages: [refusal(error)], output: options });
+    return executeRun({ command, loaded, stages: [refusal(error)], options });
   }
 }

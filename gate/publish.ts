@@ -8,7 +8,7 @@ import type { RunHeader, RunEnd } from '../harness/run-store.ts';
 import type { RunSummaryInput } from '../harness/renderers/run-report.ts';
 import { renderTerminal } from '../harness/renderers/terminal.ts';
 import { countOutcomes, type Outcome } from '../harness/verdict.ts';
-import type { OutputOptions } from './execute-run.ts';
+import type { OutputOptions } from './options.ts';
 import { wantsColour } from './progress.ts';
 import { writeReports, type WrittenReports } from './reports/write-reports.ts';
 import type { StageResult } from './run-stage.ts';

@@ -7,6 +7,7 @@ import { sourceStage } from '../../checks/source/source-stage.ts';
 import { UsageError } from '../../harness/errors.ts';
 import { executeRun } from '../execute-run.ts';
 import { EXIT_CODES } from '../exit-code.ts';
+import { demandKnownRules } from '../known-names.ts';
 import { openConfig } from '../open-config.ts';
 import type { RunOptions } from '../options.ts';
 
@@ -17,7 +18,8 @@ export interface CheckOptions extends RunOptions {
 
 export async function check(folder: string, options: CheckOptions): Promise<number> {
   if (options.explain !== undefined) return print(explainRule(ruleNamed(options.explain)));
-  if (options.list === true) return print(RULES.map(({ id, title }) => `${id.padEnd(24)} ${title}`).join('\n'));
+  if (options.list === true)
+    return print(RULES.map(({ id, title }) => `${id.padEnd(24)} ${title}`).join('\n'));
   const root = resolve(folder);
   if (!existsSync(root) || !statSync(root).isDirectory()) {
     throw new UsageError(`no folder at ${root}: give the folder of the project to check`);
@@ -25,14 +27,10 @@ export async function check(folder: string, options: CheckOptions): Promise<numb
   return openConfig(
     'check',
     options,
-    (loaded) =>
-      executeRun({
-        command: 'check',
-        loaded,
-        stages: [sourceStage],
-        output: options,
-        ...(options.seed === undefined ? {} : { seed: options.seed }),
-      }),
+    (loaded) => {
+      demandKnownRules(loaded.config);
+      return executeRun({ command: 'check', loaded, stages: [sourceStage], options });
+    },
     root,
   );
 }
@@ -45,7 +43,16 @@ function ruleNamed(id: string): AnyRule {
 
 function explainRule(rule: AnyRule): string {
   const messages = Object.entries(rule.messages).map(([id, text]) => `  ${id}: ${text}`);
-  return [`${rule.id}: ${rule.title}`, '', `Why: ${rule.why}`, '', `Fix: ${rule.fix}`, '', 'Findings:', ...messages].join('\n');
+  return [
+    `${rule.id}: ${rule.title}`,
+    '',
+    `Why: ${rule.why}`,
+    '',
+    `Fix: ${rule.fix}`,
+    '',
+    'Findings:',
+    ...messages,
+  ].join('\n');
 }
 
 function print(text: string): number {

@@ -11,6 +11,7 @@ import { type StageName, STAGES, type Verdict } from '../../harness/verdict.ts';
 import { soakStage } from '../../soak/soak-stage.ts';
 import { type AnalysedFile, judgeAnalysedIsRun } from '../analysed-is-run.ts';
 import { executeRun } from '../execute-run.ts';
+import { demandKnownRules, demandPlannedChecks } from '../known-names.ts';
 import { openConfig } from '../open-config.ts';
 import type { RunOptions } from '../options.ts';
 import { preflightStage } from '../preflight-stage.ts';
@@ -29,13 +30,13 @@ export async function gate(options: GateOptions): Promise<number> {
     const stages = allStages(declined).filter(
       ({ name }) => chosen.has(name) && !declined.some(({ stage }) => stage === name),
     );
-    checkUnavailable(config, allStages([]));
+    demandKnownRules(config);
+    demandPlannedChecks(config, allStages([]));
     return executeRun({
       command: 'gate',
       loaded,
       stages,
-      output: options,
-      ...(options.seed === undefined ? {} : { seed: options.seed }),
+      options,
       conclude: (run, results) => concludeGate(run, results, config, projectRoot),
     });
   });
@@ -67,18 +68,6 @@ function requireService(config: Config): void {
       "    soak: { load: { requests: [{ path: '/health' }] } },",
       '  });',
     ].join('\n'),
-  );
-}
-
-/** An entry of `unavailable` that names no check would silence nothing, and a typo would go unseen. */
-function checkUnavailable(config: Config, stages: Stage[]): void {
-  const known = new Set(
-    stages.flatMap((stage) => stage.plan(config).checks.map((check) => `${stage.name}/${check}`)),
-  );
-  const wrong = Object.keys(config.unavailable).filter((key) => !known.has(key));
-  if (wrong.length === 0) return;
-  throw new UsageError(
-    `"unavailable" names checks that this configuration does not plan: ${wrong.join(', ')}; planned are ${[...known].join(', ')}`,
   );
 }
 

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { type StoredRun, readRun } from '../../harness/read-run.ts';
 import { STAGES, worstOf } from '../../harness/verdict.ts';
 import { EXIT_CODES, exitCodeOf } from '../exit-code.ts';
-import type { OutputOptions } from '../execute-run.ts';
+import type { OutputOptions } from '../options.ts';
 import { publish } from '../publish.ts';
 import type { StageResult } from '../run-stage.ts';
 

@@ -17,8 +17,7 @@ export async function routes(options: RunOptions): Promise<number> {
       command: 'routes',
       loaded,
       stages: [preflightStage(), routesStage],
-      output: options,
-      ...(options.seed === undefined ? {} : { seed: options.seed }),
+      options,
     });
   });
 }

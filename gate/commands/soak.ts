@@ -22,8 +22,7 @@ export async function soak(options: SoakOptions): Promise<number> {
       command: 'soak',
       loaded,
       stages: [preflightStage(), soakStage],
-      output: options,
-      ...(options.seed === undefined ? {} : { seed: options.seed }),
+      options,
     });
   });
 }

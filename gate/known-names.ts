@@ -1,0 +1,32 @@
+/** Names in the configuration that must exist: one that names nothing would silence nothing, and a typo would go unseen. */
+import { RULES } from '../checks/source/rules.ts';
+import type { Config } from '../harness/config.ts';
+import { UsageError } from '../harness/errors.ts';
+import type { Stage } from '../harness/stage.ts';
+
+/** @throws UsageError when `rules` names a rule that there is not. */
+export function demandKnownRules({ rules }: Config): void {
+  const known = new Set(RULES.map(({ id }) => id));
+  const named = {
+    advisory: rules.advisory,
+    off: Object.keys(rules.off),
+    mustHaveSubjects: rules.mustHaveSubjects,
+  };
+  const wrong = Object.entries(named).flatMap(([key, ids]) =>
+    ids.filter((id) => !known.has(id)).map((id) => `"rules.${key}" names ${id}`),
+  );
+  if (wrong.length === 0) return;
+  throw new UsageError(`${wrong.join(', ')}, and there is no such rule; there are ${[...known].join(', ')}`);
+}
+
+/** @throws UsageError when `unavailable` names a check that no stage plans. */
+export function demandPlannedChecks(config: Config, stages: Stage[]): void {
+  const planned = stages.flatMap((stage) =>
+    stage.plan(config).checks.map((check) => `${stage.name}/${check}`),
+  );
+  const wrong = Object.keys(config.unavailable).filter((key) => !planned.includes(key));
+  if (wrong.length === 0) return;
+  throw new UsageError(
+    `"unavailable" names checks that this configuration does not plan: ${wrong.join(', ')}; planned are ${planned.join(', ')}`,
+  );
+}
