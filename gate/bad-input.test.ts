@@ -107,7 +107,7 @@ describe('bad input', () => {
     try {
       const outcome = await runProgram(project, 'soak');
       expect(outcome.stderr).toMatch(new RegExp(`${port}[^]*${process.pid}`));
-      expect([1, 3]).toContain(outcome.exitCode);
+      expect(outcome.exitCode, outcome.stderr).toBe(3);
       expect(outcome.reports).toEqual(REPORTS);
       expect(processesOf(project)).toEqual([]);
     } finally {

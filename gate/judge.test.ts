@@ -21,6 +21,9 @@ it('judges an old run with other limits after the service is gone', async () => 
   expect(asBefore.exitCode, asBefore.stderr).toBe(0);
   expect(readRun(join(project.folder, 'runs', runId)).verdicts).toHaveLength(readRun(run).verdicts.length);
 
+  const latest = await runProgram(project, 'judge', 'runs/latest', '--limit', 'exitWithinMs=1');
+  expect(latest.exitCode, latest.stderr).toBe(1);
+
   const wrong = await runProgram(project, 'judge', `runs/${runId}`, '--limit', 'exitWithin=1');
   expect(wrong.exitCode).toBe(2);
   expect(wrong.stderr).toContain('expected KEY=NUMBER with one of readyWithinMs, exitWithinMs');

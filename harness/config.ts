@@ -27,7 +27,7 @@ const service = z.strictObject({
   cwd: z.string().default('.'),
   /** The service's own Node: a path relative to the configuration file, or a name looked up on the PATH as it was before npm changed it. */
   node: z.string().default('node'),
-  /** Variables added to the environment. `{port}`, `{scratch}` (a folder of the run, kept over restarts) and `{random}` are filled in. */
+  /** Variables added to the environment. `{port}`, `{scratch}` (a private folder, kept over restarts, removed at the end) and `{random}` are filled in. */
   env: z.record(z.string(), z.string()).default({}),
   /** File with NAME=value lines, read before `env`. */
   envFile: z.string().optional(),

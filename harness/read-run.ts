@@ -1,5 +1,5 @@
 /** Reads a run back, also one that was cut off. Called by `judge` and `report`. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { configSchema, type Config } from './config.ts';
 import { errorText, UsageError } from './errors.ts';
@@ -23,7 +23,8 @@ export interface StoredRun {
 
 /** @throws UsageError when the folder is no run, or one of another schema. */
 export function readRun(path: string): StoredRun {
-  const folder = resolve(path);
+  // `runs/latest` is repointed by the next run: from here on the run is called by its own name.
+  const folder = existsSync(path) ? realpathSync(path) : resolve(path);
   const header = readJson<RunHeader>(join(folder, 'run.json'), folder);
   if (header.schemaVersion !== SCHEMA_VERSION) {
     throw new UsageError(

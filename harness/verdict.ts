@@ -44,6 +44,8 @@ export interface Verdict {
   fix?: string;
   location?: Location;
   path?: PathStep[];
+  /** The check of the same stage whose verdict explains this one: nothing more is wrong than is said there. */
+  because?: string;
   /** Files of the run that hold the evidence, relative to the run's folder, with an optional `#fragment`. */
   evidence: string[];
   /** ISO 8601, UTC. */

@@ -4,22 +4,14 @@
  */
 import type { Config, RoutesConfig } from '../../harness/config.ts';
 import { errorText } from '../../harness/errors.ts';
-import { createVerdict } from '../../harness/verdict.ts';
-import type { Verdict } from '../../harness/verdict.ts';
+import { createVerdict, type Verdict } from '../../harness/verdict.ts';
 import { judgeAnswer } from './conformance.ts';
-import { judgeDocument, readDocument, some } from './document.ts';
-import type { Finding } from './document.ts';
+import { type Finding, judgeDocument, readDocument, some } from './document.ts';
 import { listOperations } from './openapi.ts';
 import type { OpenApiDocument, Operation } from './openapi.ts';
 import { judgeRequiredRoutes, noRequiredRoutes } from './required-routes.ts';
 import { MASKED } from '../../harness/mask.ts';
-import {
-  CALLS_FILE,
-  DOCUMENT_FILE,
-  LOG_FILE,
-  observationsOf,
-  readRecord,
-} from './route-observations.ts';
+import { CALLS_FILE, DOCUMENT_FILE, LOG_FILE, observationsOf, readRecord } from './route-observations.ts';
 import type { Exchange, RouteObservation, RouteRecord } from './route-observations.ts';
 import { createSchemaValidator } from './schema-validator.ts';
 
@@ -36,6 +28,7 @@ export type RouteCheck = (typeof ROUTE_CHECKS)[number];
 interface Ruling extends Finding {
   check: RouteCheck;
   observation?: RouteObservation;
+  because?: RouteCheck;
   evidence: string[];
 }
 
@@ -63,7 +56,7 @@ async function ruleOn(
 ): Promise<Ruling[]> {
   const start = ruleOnStart(record);
   if (start.outcome !== 'pass')
-    return [start, ...unknowns(routes, ROUTE_CHECKS.slice(1), `service-started: ${start.message}`)];
+    return [start, ...unknowns(routes, ROUTE_CHECKS.slice(1), start.message, 'service-started')];
   const fetched = observationsOf(record, 'document-fetched').at(-1);
   if (fetched === undefined || (documentText === undefined && fetched.answer !== undefined)) {
     const missing =
@@ -81,11 +74,7 @@ async function ruleOn(
       observation: fetched,
       evidence: [CALLS_FILE, DOCUMENT_FILE],
     };
-    return [
-      start,
-      finding,
-      ...unknowns(routes, ROUTE_CHECKS.slice(2), `there is no document: ${read.message}`),
-    ];
+    return [start, finding, ...unknowns(routes, ROUTE_CHECKS.slice(2), read.message, 'document-valid')];
   }
   const validity = await judgeDocument(read.document, routes.document);
   const inDocument = { observation: fetched, evidence: [DOCUMENT_FILE] };
@@ -207,7 +196,12 @@ function staleEntries(operations: Operation[], routes: RoutesConfig): Ruling[] {
 }
 
 /** What is owed and cannot be said, with the same subjects as where it could be. */
-function unknowns(routes: RoutesConfig, checks: readonly RouteCheck[], why: string): Ruling[] {
+function unknowns(
+  routes: RoutesConfig,
+  checks: readonly RouteCheck[],
+  why: string,
+  because?: RouteCheck,
+): Ruling[] {
   return checks.flatMap((check): Ruling[] => {
     if (check === 'required-route' && routes.required.length === 0)
       return [{ check, ...noRequiredRoutes(), evidence: [] }];
@@ -219,6 +213,7 @@ function unknowns(routes: RoutesConfig, checks: readonly RouteCheck[], why: stri
       message: `not judged, because ${why}`,
       fix: 'correct that first',
       evidence: [CALLS_FILE],
+      ...(because === undefined ? {} : { because }),
     }));
   });
 }
@@ -231,7 +226,7 @@ function damageText({ observations, damage }: RouteRecord): string {
 }
 
 function toVerdict(ruling: Ruling, record: RouteRecord, evidence: (file: string) => string): Verdict {
-  const { observation, check, subject, outcome, message, fix } = ruling;
+  const { observation, check, subject, outcome, message, fix, because } = ruling;
   const durationMs = observation !== undefined && 'totalMs' in observation ? observation.totalMs : 0;
   return createVerdict({
     stage: 'routes',
@@ -240,6 +235,7 @@ function toVerdict(ruling: Ruling, record: RouteRecord, evidence: (file: string)
     outcome,
     message,
     ...(fix === undefined ? {} : { fix }),
+    ...(because === undefined ? {} : { because }),
     evidence: ruling.evidence.map(evidence),
     startedAt: observation?.at ?? record.observations[0]?.at ?? new Date(0).toISOString(),
     durationMs,

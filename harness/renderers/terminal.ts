@@ -49,7 +49,8 @@ export function renderTerminal(input: RunSummaryInput, options: TerminalOptions)
   const problems = allProblems(input, options.problems ?? []);
   const blocks = [
     stageLines(input, cases, paint),
-    ...findingBlocks(findingsOf(cases), options, paint),
+    ...findingBlocks(ownFindings(cases), options, paint),
+    consequenceLines(cases, paint),
     skippedLines(cases, paint),
     problemLines(problems, paint),
     [resultLine(input, cases, problems, options, paint)],
@@ -81,6 +82,31 @@ function findingBlocks(findings: readonly ReportCase[], options: TerminalOptions
   if (rest.length === 0) return blocks;
   const heading = paint('bold', `${rest.length} more, in full in ${options.runFolder}/summary.json:`);
   return [...blocks, [heading, ...rest.map((one) => `  ${labelOf(one, paint)} ${one.name}`)]];
+}
+
+/** Findings that no other one explains. */
+function ownFindings(cases: readonly ReportCase[]): ReportCase[] {
+  return findingsOf(cases).filter((one) => causeOf(one, cases) === undefined);
+}
+
+/** One line for all that could not be shown because of the same finding. */
+function consequenceLines(cases: readonly ReportCase[], paint: Paint): string[] {
+  const explained = Map.groupBy(
+    findingsOf(cases).filter((one) => causeOf(one, cases) !== undefined),
+    (one) => `${one.stage}/${one.because}`,
+  );
+  return [...explained].map(([cause, ones]) => {
+    const checks = [...new Set(ones.map(({ check }) => oneLine(check)))].join(', ');
+    return `${paint(LOOK.unknown.style, `${LOOK.unknown.sign} ${LOOK.unknown.word}`)} because of ${cause}: ${checks}`;
+  });
+}
+
+/** The finding that explains this one, if it is on show itself. */
+function causeOf(one: ReportCase, cases: readonly ReportCase[]): ReportCase | undefined {
+  if (one.because === undefined || one.outcome !== 'unknown') return undefined;
+  return findingsOf(cases).find(
+    ({ stage, check, because }) => stage === one.stage && check === one.because && because === undefined,
+  );
 }
 
 function findingLines(one: ReportCase, options: TerminalOptions, paint: Paint): string[] {

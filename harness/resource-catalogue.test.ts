@@ -1,0 +1,53 @@
+/** The catalogue's rows are consistent: what they name can be matched, and no two rows claim one opening. */
+import { describe, expect, it } from 'vitest';
+import { RESOURCE_CATALOGUE, SHUTDOWN_HELPERS } from './resource-catalogue.ts';
+import { RESOURCE_KINDS } from './resource-catalogue/row.ts';
+
+const PATTERN = /^(global|node:[\w/]+|(@[\w.-]+\/)?[\w.-]+(\/[\w.-]+)*)( [\w.$*()]+)?$/;
+
+describe('resource catalogue', () => {
+  it('names openings and releases in the form that is matched', () => {
+    for (const row of RESOURCE_CATALOGUE) {
+      const named = [
+        ...row.opens,
+        ...(row.closedBy ?? []),
+        ...(row.closesAll ?? []),
+        ...(row.registry ?? []),
+      ];
+      for (const each of named) expect(each, row.noun).toMatch(PATTERN);
+      expect(row.opens.length, row.noun).toBeGreaterThan(0);
+      expect(row.closes.length, row.noun).toBeGreaterThan(0);
+      expect(row.hint.length, row.noun).toBeGreaterThan(10);
+    }
+    for (const each of SHUTDOWN_HELPERS) expect(each).toMatch(PATTERN);
+  });
+
+  it('has one row for each opening, and a row for each kind', () => {
+    const opens = RESOURCE_CATALOGUE.flatMap((row) => row.opens);
+    expect(opens.filter((each, index) => opens.indexOf(each) !== index)).toEqual([]);
+    expect(RESOURCE_KINDS.filter((kind) => !RESOURCE_CATALOGUE.some((row) => row.kind === kind))).toEqual([]);
+  });
+
+  it('says nothing of a method that the row does not have', () => {
+    for (const row of RESOURCE_CATALOGUE) {
+      for (const each of row.startPromises ?? [])
+        expect([...(row.startedBy ?? []), 'ready', 'init'], row.noun).toContain(each);
+      for (const each of row.closesSync ?? []) expect(row.closes, row.noun).toContain(each);
+    }
+  });
+
+  it('knows the families that a service is made of', () => {
+    const opens = new Set(RESOURCE_CATALOGUE.flatMap((row) => row.opens));
+    for (const each of [
+      'node:http createServer',
+      'fastify',
+      'global setInterval',
+      'node-cron schedule',
+      'node:sqlite DatabaseSync',
+      'better-sqlite3',
+      'pg Pool',
+      'ccxt *',
+    ])
+      expect(opens).toContain(each);
+  });
+});

@@ -1,0 +1,67 @@
+/** One row of the resource catalogue: what opens a resource, what releases it, how the release behaves. */
+
+/** How a release tells that it is done: at once, by the promise it returns, by a callback or an event. */
+export type ReleaseReturns = 'sync' | 'promise' | 'callback';
+/** What a second release, or one of a resource that was never opened, does. */
+export type SecondRelease = 'safe' | 'throws' | 'rejects';
+
+export const RESOURCE_KINDS = [
+  'server',
+  'socket',
+  'timer',
+  'cron',
+  'watcher',
+  'database',
+  'cache',
+  'queue',
+  'http client',
+  'exchange',
+  'process',
+  'thread',
+  'stream',
+  'file',
+  'telemetry',
+  'logger',
+  'lock',
+  'client',
+] as const;
+export type ResourceKind = (typeof RESOURCE_KINDS)[number];
+
+export interface ResourceRow {
+  kind: ResourceKind;
+  /** What a message calls it: `http server`. */
+  noun: string;
+  /**
+   * What makes the handle, as `module path`: `node:http createServer`, `express ().listen`. `()` stands for the result
+   * of a call or a `new`, `*` for any name, a bare module for the module called itself; `global` is the platform.
+   */
+  opens: readonly string[];
+  /** Methods of the handle that open it, when making it does not; the row is then a resource only once one is called. */
+  startedBy?: readonly string[];
+  /** Methods of the handle, among `startedBy`, that give a promise. */
+  startPromises?: readonly string[];
+  /** Making the handle gives a promise for it. */
+  opensPromise?: true;
+  /** Methods of the handle that release it. */
+  closes: readonly string[];
+  /** Methods that release at once although `releaseReturns` says otherwise. */
+  closesSync?: readonly string[];
+  /** Functions that release the handle they are given, as `module path`. */
+  closedBy?: readonly string[];
+  /** Functions that release all handles of this row at once. */
+  closesAll?: readonly string[];
+  /** Functions that give a map of all handles of this row. */
+  registry?: readonly string[];
+  /** Methods that run a function with the handle as its first argument, now or when it is released (`onClose`). */
+  hooks?: readonly string[];
+  /** Releases what it was given when it is released itself. */
+  ownsArguments?: true;
+  /** Lives on only when its callback arms it again. */
+  onlyWhenRearmed?: true;
+  releaseReturns: ReleaseReturns;
+  secondRelease: SecondRelease;
+  /** The release waits for others (connections, jobs) without a limit of its own. */
+  waitsWithoutLimit: boolean;
+  keepsProcessAlive: boolean;
+  hint: string;
+}

@@ -1,0 +1,68 @@
+/** Supervisors for tests: over a service of `fixtures/services`, writing into a temporary folder. Tests only. */
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { configSchema } from '../config.ts';
+import type { UserConfig } from '../config.ts';
+import { createMask } from '../mask.ts';
+import type { StageFiles } from '../stage.ts';
+import { createProcessSupervisor } from './process.ts';
+import type { Supervisor } from './supervisor.ts';
+
+export const REPOSITORY = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+export interface TestSupervisor {
+  supervisor: Supervisor;
+  runMark: string;
+  /** What has reached the run's log. */
+  log(): string;
+  /** Disposes of the supervisor and removes the folder. */
+  end(): Promise<void>;
+}
+
+/** A supervisor over `fixtures/services/FILE`, or over another command. */
+export function superviseFixture(
+  file: string,
+  changes: Partial<NonNullable<UserConfig['service']>> = {},
+): TestSupervisor {
+  const folder = mkdtempSync(join(tmpdir(), 'shakedown-test-'));
+  const { service, secrets } = configSchema.parse({
+    service: {
+      command: ['node', `fixtures/services/${file}`],
+      env: { PORT: '{port}' },
+      readiness: { http: '/health' },
+      ...changes,
+    },
+  });
+  if (service === undefined) throw new Error('the configuration lost its service');
+  const mask = createMask({}, secrets);
+  const files: StageFiles = {
+    folder,
+    evidence: (name) => name,
+    appendLine: (name, value) => appendFileSync(join(folder, name), `${JSON.stringify(value)}\n`),
+    appendText: (name, text) => appendFileSync(join(folder, name), mask.text(text)),
+    write: () => undefined,
+  };
+  const runMark = `test-${process.pid}-${Math.random().toString(16).slice(2)}`;
+  const supervisor = createProcessSupervisor(
+    {
+      config: { secrets },
+      projectRoot: REPOSITORY,
+      files,
+      runMark,
+      serviceEnvironment: { PATH: `${dirname(process.execPath)}:${process.env.PATH ?? ''}` },
+      conceal: (value) => mask.add(value),
+    },
+    service,
+  );
+  return {
+    supervisor,
+    runMark,
+    log: () => readFileSync(join(folder, 'service.log'), 'utf8'),
+    end: async () => {
+      await supervisor.dispose();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,94 @@
+/**
+ * Judges what a soak saw: reads its folder, asks every judge, gives verdicts. Called by the soak stage at its end and
+ * by `shakedown judge`, which has nothing but the folder.
+ */
+import type { Config, Limits } from '../harness/config.ts';
+import { errorText } from '../harness/errors.ts';
+import { createVerdict } from '../harness/verdict.ts';
+import type { Verdict } from '../harness/verdict.ts';
+import { readHistory } from './history.ts';
+import type { History } from './history.ts';
+import { JUDGES } from './judge-list.ts';
+import type { Judge, Judgement } from './judges/judge.ts';
+
+const SUBJECT = 'restart-loop';
+const EVIDENCE_PREFIX = 'stages/soak/';
+/** What is unknown is no finding about the service: its fix would send people the wrong way. */
+const UNKNOWN_FIX =
+  'this says nothing about the service: see to the evidence that is missing, and run the soak again';
+
+/** Verdicts over a soak's folder with the limits and log patterns of a configuration. Starts nothing. */
+export async function judgeHistory(
+  folder: string,
+  config: Pick<Config, 'limits' | 'logs'>,
+): Promise<Verdict[]> {
+  return judgeAll(await readHistory(folder, config.logs), config.limits);
+}
+
+/** The opinions of every judge. Pure: times are those of the history. */
+export function judgeAll(history: History, limits: Limits, judges: readonly Judge[] = JUDGES): Verdict[] {
+  const first = history.observations[0];
+  const last = history.observations.at(-1);
+  const span = {
+    startedAt: first?.at ?? new Date(0).toISOString(),
+    durationMs: Math.max(0, (last?.monotonicMs ?? 0) - (first?.monotonicMs ?? 0)),
+  };
+  const verdicts = judges.flatMap((judge) =>
+    askJudge(judge, history, limits).map((judgement) => complete(judge, judgement, span)),
+  );
+  const kinds = new Set(history.observations.map(({ kind }) => kind));
+  if (!kinds.has('scenario-aborted')) return verdicts;
+  return withOneCause(verdicts, kinds.has('start-failed') ? 'became-ready' : 'scenario-complete');
+}
+
+/** When the loop broke off, what was not seen after that has one cause: the verdict that says why it broke off. */
+function withOneCause(verdicts: Verdict[], otherwise: string): Verdict[] {
+  const failed = verdicts.find(({ outcome }) => outcome === 'fail');
+  const cause = failed ?? verdicts.find(({ check }) => check === otherwise);
+  if (cause === undefined) return verdicts;
+  return verdicts.map((verdict) =>
+    verdict.outcome === 'unknown' && verdict !== cause ? { ...verdict, because: cause.check } : verdict,
+  );
+}
+
+/** A judge that throws, or says nothing, has found nothing out. */
+function askJudge(judge: Judge, history: History, limits: Limits): Judgement[] {
+  try {
+    const judgements = judge.judge(history, limits);
+    if (judgements.length > 0) return judgements;
+    return [{ outcome: 'unknown', message: `the judge ${judge.id} gave no opinion`, evidence: [] }];
+  } catch (error) {
+    const message = `the judge ${judge.id} failed: ${errorText(error)}`;
+    return [
+      {
+        outcome: 'unknown',
+        message,
+        fix: 'report this: a judge must not fail',
+        evidence: ['observations.ndjson'],
+      },
+    ];
+  }
+}
+
+function complete(
+  judge: Judge,
+  judgement: Judgement,
+  span: { startedAt: string; durationMs: number },
+): Verdict {
+  const fix = fixOf(judge, judgement);
+  return createVerdict({
+    stage: 'soak',
+    check: judge.id,
+    subject: judgement.subject ?? SUBJECT,
+    outcome: judgement.outcome,
+    message: judgement.message,
+    ...(fix === undefined ? {} : { fix }),
+    evidence: judgement.evidence.map((file) => EVIDENCE_PREFIX + file),
+    ...span,
+  });
+}
+
+function fixOf(judge: Judge, { outcome, fix }: Judgement): string | undefined {
+  if (outcome === 'fail') return fix ?? judge.fix;
+  return outcome === 'unknown' ? (fix ?? UNKNOWN_FIX) : undefined;
+}

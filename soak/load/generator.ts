@@ -1,0 +1,215 @@
+/**
+ * The open-loop load: requests fall due at a steady rate whatever the service does, on kept connections and new ones
+ * by turns. Driven by scenarios; `strike` sends the stop signal while requests are on the wire.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { LoadConfig, RequestTemplate } from '../../harness/config.ts';
+import { deadlineIn } from '../../harness/deadline.ts';
+import type { LoadTotals } from '../../harness/observation.ts';
+import type { RequestTrace, Strike } from './fate.ts';
+import { openLane } from './lane.ts';
+import type { Lane, LaneKind } from './lane.ts';
+import { createRequestMix } from './request-mix.ts';
+import type { RequestMix } from './request-mix.ts';
+import { createTally } from './totals.ts';
+import type { Tally } from './totals.ts';
+
+export interface LoadOptions {
+  origin: string;
+  config: LoadConfig;
+  seed: number;
+  /** Once aborted, what is under way is not waited for. */
+  signal?: AbortSignal;
+}
+
+/** How long `strike` waits for a connection on which a request is certain to be accepted. */
+const STRIKE_WAIT_MS = 1_000;
+/** How long the burst may take to get on the wire. */
+const BURST_WAIT_MS = 100;
+
+/** Starts a load against `origin`. It runs until {@link Load.stop}. */
+export function startLoad(options: LoadOptions): Load {
+  return new Load(options);
+}
+
+interface Due {
+  template: RequestTemplate;
+  dueAtMs: number;
+}
+
+/** Owns the connections and the schedule of one load. */
+export class Load {
+  readonly #config: LoadConfig;
+  readonly #signal: AbortSignal | undefined;
+  readonly #lanes: Lane[];
+  readonly #waiting: Record<LaneKind, Due[]> = { 'keep-alive': [], fresh: [] };
+  readonly #mix: RequestMix;
+  readonly #strike: Strike = {};
+  readonly #tally: Tally;
+  readonly #startedAtMs = performance.now();
+  #timer: NodeJS.Timeout | undefined;
+  #scheduled = 0;
+  #held = false;
+  #closed = false;
+  #inFlightAtSignal = 0;
+  #stopping: Promise<LoadTotals> | undefined;
+
+  constructor({ origin, config, seed, signal }: LoadOptions) {
+    this.#config = config;
+    this.#signal = signal;
+    this.#lanes = laneKinds(config.connections).map((kind) =>
+      openLane({ origin, kind, timeoutMs: config.timeoutMs }),
+    );
+    this.#mix = createRequestMix(config.requests, seed);
+    this.#tally = createTally(this.#strike);
+    this.#schedule();
+  }
+
+  /**
+   * Puts a burst on connections that have answered before and calls `send` in the turn of the event loop in which the
+   * last of it is written, before any answer can be read. Without such a connection within a second `send` is called all
+   * the same. Returns how many requests were on the wire on accepted connections.
+   */
+  async strike(send: () => void): Promise<number> {
+    const deadline = deadlineIn(STRIKE_WAIT_MS, 'a connection that has answered before');
+    while (!deadline.expired() && this.#idleWarmLanes().length === 0) await pause(1);
+    await new Promise<void>((resolve) => {
+      let struck = false;
+      const strikeNow = (): void => {
+        if (struck) return;
+        struck = true;
+        this.#inFlightAtSignal = this.#lanes.filter(({ current }) => isOnTheWire(current)).length;
+        this.#strike.signalAtMs = performance.now();
+        send();
+        resolve();
+      };
+      // A connection that the service closes at this moment sends nothing: the others do.
+      setTimeout(strikeNow, BURST_WAIT_MS);
+      if (this.#burst(strikeNow) === 0) strikeNow();
+    });
+    return this.#inFlightAtSignal;
+  }
+
+  /** Tells the load that the service has exited: whoever answers from now on is its next life. */
+  noteExit(): void {
+    this.#strike.exitAtMs = performance.now();
+  }
+
+  /** Sends nothing while `work` runs; what falls due meanwhile is sent afterwards, and its wait counts. */
+  async hold<T>(work: () => Promise<T>): Promise<T> {
+    this.#held = true;
+    try {
+      return await work();
+    } finally {
+      this.#held = false;
+    }
+  }
+
+  /** Ends the schedule, waits for what is under way (its time limit at most), closes every connection. Safe twice. */
+  stop(): Promise<LoadTotals> {
+    this.#stopping ??= this.#finish();
+    return this.#stopping;
+  }
+
+  async #finish(): Promise<LoadTotals> {
+    clearTimeout(this.#timer);
+    this.#held = true;
+    const appliedMs = performance.now() - this.#startedAtMs;
+    const deadline = deadlineIn(this.#config.timeoutMs + 500, 'requests under way');
+    while (!deadline.expired() && this.#signal?.aborted !== true && !this.#lanes.every(isFree))
+      await pause(1);
+    this.#closed = true;
+    await Promise.all(this.#lanes.map((lane) => lane.close()));
+    return this.#tally.totals(appliedMs, this.#inFlightAtSignal);
+  }
+
+  #idleWarmLanes(): Lane[] {
+    return this.#lanes.filter((lane) => lane.kind === 'keep-alive' && lane.isWarm() && isFree(lane));
+  }
+
+  /** Sends the slowest kinds of request on every idle warm connection; says when the last one is on the wire. */
+  #burst(onAllSent: () => void): number {
+    const mix = this.#mix.slowestFirst();
+    const lanes = this.#idleWarmLanes();
+    let unsent = lanes.length;
+    for (const [index, lane] of lanes.entries()) {
+      const template = mix[index % mix.length];
+      if (template === undefined) continue;
+      this.#send(lane, { template, dueAtMs: performance.now() }, () => {
+        unsent -= 1;
+        if (unsent === 0) onAllSent();
+      });
+    }
+    return lanes.length;
+  }
+
+  #schedule(): void {
+    const everyMs = 1_000 / this.#config.requestsPerSecond;
+    const now = performance.now();
+    while (this.#startedAtMs + this.#scheduled * everyMs <= now) {
+      const dueAtMs = this.#startedAtMs + this.#scheduled * everyMs;
+      this.#waiting[this.#scheduled % 2 === 0 ? 'keep-alive' : 'fresh'].push({
+        template: this.#mix.next(),
+        dueAtMs,
+      });
+      this.#scheduled += 1;
+    }
+    this.#sendWaiting();
+    const nextAtMs = this.#startedAtMs + this.#scheduled * everyMs;
+    this.#timer = setTimeout(() => this.#schedule(), Math.max(1, nextAtMs - performance.now()));
+  }
+
+  #sendWaiting(): void {
+    if (this.#held) return;
+    for (const lane of this.#lanes.filter(isFree)) {
+      const due = this.#waiting[lane.kind].shift();
+      if (due === undefined) continue;
+      if (performance.now() - due.dueAtMs > this.#config.timeoutMs) {
+        this.#giveUp(due);
+        continue;
+      }
+      // By turns, so that every connection has answered before the strike and none idles into its timeout.
+      this.#lanes.splice(this.#lanes.indexOf(lane), 1);
+      this.#lanes.push(lane);
+      this.#send(lane, due);
+    }
+  }
+
+  #send(lane: Lane, due: Due, onSent?: () => void): void {
+    const onDone = (trace: RequestTrace): void => {
+      // Cut by the end of the load itself: that is no fate.
+      if (this.#closed) return;
+      this.#tally.take(due.template, trace, due.dueAtMs);
+      if (trace.complete && trace.sentAtMs !== undefined)
+        this.#mix.took(due.template, performance.now() - trace.sentAtMs);
+      // In a turn of its own: undici has not let go of the connection yet.
+      setImmediate(() => this.#sendWaiting());
+    };
+    lane.send(due.template, onDone, onSent);
+  }
+
+  /** Every connection was busy for longer than a request may take: for a client that is no answer either. */
+  #giveUp(due: Due): void {
+    const message = `waited ${this.#config.timeoutMs} ms for one of ${this.#config.connections} connections`;
+    this.#tally.take(
+      due.template,
+      { reused: false, complete: false, error: { code: 'LATE', message } },
+      due.dueAtMs,
+    );
+  }
+}
+
+/** Half of the connections are kept, half are opened for each request; one of each at least. */
+function laneKinds(connections: number): LaneKind[] {
+  const kept = Math.max(1, Math.ceil(connections / 2));
+  const fresh = Math.max(1, connections - kept);
+  return [...Array<LaneKind>(kept).fill('keep-alive'), ...Array<LaneKind>(fresh).fill('fresh')];
+}
+
+function isFree(lane: Lane): boolean {
+  return lane.current === undefined;
+}
+
+function isOnTheWire(trace: RequestTrace | undefined): boolean {
+  return trace?.sentAtMs !== undefined && trace.reused && !trace.complete;
+}

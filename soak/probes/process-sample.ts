@@ -1,0 +1,118 @@
+/**
+ * Looks at a running process from outside: descriptors, sockets, children, threads, memory. Called by scenarios at
+ * the sample points. Never throws: what cannot be read says why.
+ */
+import { errorText } from '../../harness/errors.ts';
+import type { ProcessSample, Reading } from '../../harness/observation.ts';
+import {
+  commandOf,
+  descendantsOf,
+  descriptorTargets,
+  hasProc,
+  readStat,
+  tcpSocketsOf,
+} from '../../harness/supervisors/proc.ts';
+import type { TcpSocket } from '../../harness/supervisors/proc.ts';
+import { readFileSync } from 'node:fs';
+
+/** One look at a process, and how many connections it has accepted on `port` and not closed. */
+export interface Look {
+  sample: ProcessSample;
+  /** The listening socket does not count. */
+  accepted: Reading<number>;
+}
+
+/** Looks once; memory is in bytes. Each table of the system is read once: they are long on a busy host. */
+export function lookAt(pid: number, port: number | undefined): Look {
+  const targets = reading(pid, () => descriptorTargets(pid));
+  const tcp = reading(pid, () => tcpSocketsOf(pid, targets.readable ? inodesOf(targets.value) : new Set()));
+  return {
+    sample: {
+      descriptors: using(targets, countDescriptors),
+      sockets: usingBoth(targets, tcp, countSockets),
+      children: reading(pid, () => listChildren(pid)),
+      threads: reading(pid, () => statusNumber(pid, 'Threads')),
+      rssBytes: reading(pid, () => statusNumber(pid, 'VmRSS') * 1024),
+    },
+    accepted: usingBoth(targets, tcp, (_targets, sockets) => countAccepted(sockets, port)),
+  };
+}
+
+/** The descriptor counts alone, as text that is equal when they are: the cheap look that is taken often. */
+export function descriptorCounts(pid: number): string {
+  const counts = reading(pid, () => countDescriptors(descriptorTargets(pid)));
+  return counts.readable ? JSON.stringify(counts.value.byKind) : counts.reason;
+}
+
+function reading<T>(pid: number, look: () => T): Reading<T> {
+  if (!hasProc()) return { readable: false, reason: 'this system has no /proc' };
+  try {
+    const value = look();
+    // A process that ended in between leaves half a picture: an empty list is then no finding.
+    const state = readStat(pid)?.state;
+    if (state === undefined || state === 'Z') return { readable: false, reason: `pid ${pid} has exited` };
+    return { readable: true, value };
+  } catch (error) {
+    return { readable: false, reason: errorText(error) };
+  }
+}
+
+/** Goes on with a value that could be read; a reason stays a reason. */
+function using<T, U>(from: Reading<T>, next: (value: T) => U): Reading<U> {
+  return from.readable ? { readable: true, value: next(from.value) } : from;
+}
+
+function usingBoth<A, B, U>(a: Reading<A>, b: Reading<B>, next: (a: A, b: B) => U): Reading<U> {
+  if (!a.readable) return a;
+  return using(b, (value) => next(a.value, value));
+}
+
+function countDescriptors(targets: readonly string[]): { total: number; byKind: Record<string, number> } {
+  return { total: targets.length, byKind: countBy(targets, descriptorKind) };
+}
+
+function descriptorKind(target: string): string {
+  if (target.startsWith('socket:')) return 'socket';
+  if (target.startsWith('pipe:')) return 'pipe';
+  // `anon_inode:[eventpoll]`, and `anon_inode:inotify` without brackets.
+  const anonymous = /^anon_inode:\[?([\w-]+)\]?/.exec(target)?.[1];
+  if (anonymous !== undefined) return anonymous;
+  return target.startsWith('/dev/') ? 'device' : 'file';
+}
+
+function inodesOf(targets: readonly string[]): Set<string> {
+  return new Set(
+    targets.filter((target) => target.startsWith('socket:[')).map((target) => target.slice(8, -1)),
+  );
+}
+
+function countSockets(targets: readonly string[], sockets: readonly TcpSocket[]): Record<string, number> {
+  const tcp = new Set(sockets.map((socket) => socket.inode));
+  const other = [...inodesOf(targets)].filter((inode) => !tcp.has(inode)).length;
+  return { ...countBy(sockets, (socket) => socket.state), ...(other > 0 ? { OTHER: other } : {}) };
+}
+
+function countAccepted(sockets: readonly TcpSocket[], port: number | undefined): number {
+  return sockets.filter(({ localPort, state }) => localPort === port && state !== 'LISTEN').length;
+}
+
+function listChildren(pid: number): { pid: number; state: string; command: string }[] {
+  return descendantsOf(pid).map((stat) => ({
+    pid: stat.pid,
+    state: stat.state,
+    command: commandOf(stat.pid),
+  }));
+}
+
+function statusNumber(pid: number, name: string): number {
+  const text = readFileSync(`/proc/${pid}/status`, 'latin1');
+  const value = new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(text)?.[1];
+  if (value === undefined) throw new Error(`/proc/${pid}/status has no ${name}`);
+  return Number(value);
+}
+
+function countBy<T>(items: readonly T[], keyOf: (item: T) => string): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const item of items) counts[keyOf(item)] = (counts[keyOf(item)] ?? 0) + 1;
+  return counts;
+}

@@ -1,0 +1,54 @@
+/** What is looked at once a life has ended: its port, and what outlived it. Steps of the restart loop. */
+import { deadlineIn, poll } from '../../harness/deadline.ts';
+import { portHolder, probePort } from '../../harness/supervisors/ports.ts';
+import type { Load } from '../load/generator.ts';
+import type { Life } from './life.ts';
+import { ScenarioAborted, demandUninterrupted } from './scenario.ts';
+import type { ScenarioContext } from './scenario.ts';
+
+/** A child that ends together with the service may take this long without being called a survivor. */
+const SURVIVOR_GRACE_MS = 300;
+const PACE = { firstMs: 1, maxMs: 20 };
+
+/** Whether the port was free in time. */
+export async function freePort(
+  context: ScenarioContext,
+  life: Life,
+  load: Load | undefined,
+): Promise<boolean> {
+  const { host, port } = life.instance;
+  if (port === undefined) return true;
+  // A connection that met the probe instead of a closed port would be counted as reset instead of refused.
+  const probe = () => (load === undefined ? probePort(port, host) : load.hold(() => probePort(port, host)));
+  const waited = await poll(
+    async () => ((await probe()).free ? true : undefined),
+    deadlineIn(context.portFreeWithinMs, 'the port to be free'),
+    PACE,
+    context.signal,
+  );
+  const afterMs = performance.now() - life.exitAtMs;
+  if (waited.met) {
+    context.recorder.observe({ kind: 'port-free', cycle: life.cycle, afterMs });
+    return true;
+  }
+  demandUninterrupted(context.signal);
+  context.recorder.observe({ kind: 'port-held', cycle: life.cycle, afterMs, holder: portHolder(port) });
+  return false;
+}
+
+/** Records what outlived the life, and ends it: each cycle starts clean and counts its own. */
+export async function lookForSurvivors(
+  { supervisor, recorder, signal }: ScenarioContext,
+  { cycle }: Life,
+): Promise<void> {
+  const none = () => {
+    const found = supervisor.survivors();
+    return !found.readable || found.value.length === 0 ? found : undefined;
+  };
+  const waited = await poll(none, deadlineIn(SURVIVOR_GRACE_MS, 'child processes to end'), PACE, signal);
+  const processes = waited.met ? waited.value : supervisor.survivors();
+  recorder.observe({ kind: 'survivors', cycle, processes });
+  const left = await supervisor.endSurvivors();
+  if (left.length > 0)
+    throw new ScenarioAborted(`could not end ${left.map(({ pid }) => `pid ${pid}`).join(', ')}`);
+}

@@ -1,0 +1,29 @@
+/** What a scenario is given, and how it ends early. Scenarios drive and observe; they never judge. */
+import type { LoadConfig, ServiceConfig } from '../../harness/config.ts';
+import type { Progress } from '../../harness/stage.ts';
+import type { Supervisor } from '../../harness/supervisors/supervisor.ts';
+import type { Recorder } from '../recorder.ts';
+
+export interface ScenarioContext {
+  supervisor: Supervisor;
+  service: ServiceConfig;
+  /** `false`: none on purpose; `undefined`: not configured. */
+  load: LoadConfig | false | undefined;
+  cycles: number;
+  settleWithinMs: number;
+  portFreeWithinMs: number;
+  seed: number;
+  recorder: Recorder;
+  progress: Progress;
+  signal: AbortSignal;
+}
+
+/** The scenario cannot go on. What was seen is on record; the reason becomes `scenario-aborted`. */
+export class ScenarioAborted extends Error {
+  override readonly name = 'ScenarioAborted';
+}
+
+/** Throws when the run has been interrupted. */
+export function demandUninterrupted(signal: AbortSignal): void {
+  if (signal.aborted) throw new ScenarioAborted('interrupted');
+}
