@@ -3,8 +3,10 @@
 var major = Number(process.versions.node.split('.')[0]);
 if (major < 24) {
   process.stderr.write(
-    'shakedown: this is Node ' + process.versions.node + ', and shakedown needs Node 24 or later to run itself' +
-      ' (the service under test may use any other: see service.node in the configuration)\n'
+    'shakedown: this is Node ' +
+      process.versions.node +
+      ', and shakedown needs Node 24 or later to run itself' +
+      ' (the service under test may use any other: see service.node in the configuration)\n',
   );
   process.exitCode = 2;
 } else {
@@ -14,17 +16,17 @@ if (major < 24) {
   // A checkout runs its TypeScript as it is; the package carries dist, since Node strips no types under node_modules.
   var source = path.join(__dirname, '..', 'gate', 'main.ts');
   var entry = fs.existsSync(source) ? source : path.join(__dirname, '..', 'dist', 'gate', 'main.js');
-  import(url.pathToFileURL(entry).href).then(
-    function (gate) {
+  import(url.pathToFileURL(entry).href)
+    .then(function (gate) {
       return gate.main(process.argv);
-    }
-  ).then(
-    function (exitCode) {
-      process.exitCode = exitCode;
-    },
-    function (error) {
-      process.stderr.write('shakedown: crashed: ' + (error && error.stack ? error.stack : error) + '\n');
-      process.exitCode = 3;
-    }
-  );
+    })
+    .then(
+      function (exitCode) {
+        process.exitCode = exitCode;
+      },
+      function (error) {
+        process.stderr.write('shakedown: crashed: ' + (error && error.stack ? error.stack : error) + '\n');
+        process.exitCode = 3;
+      },
+    );
 }
