@@ -1,0 +1,77 @@
+/** `// shakedown-allow <id>: reason`, and the rules that a configuration makes advisory or turns off. Pure. */
+import type { RulesConfig } from '../../harness/config.ts';
+import { createVerdict, type Verdict } from '../../harness/verdict.ts';
+import type { Finding } from './examine.ts';
+import type { AllowComment } from './facts/model.ts';
+
+export interface FileAllows {
+  path: string;
+  allows: readonly AllowComment[];
+}
+
+/** Silences findings on the line of an allow comment or the line after it; allows that are wrong become findings. */
+export function applyAllows(
+  findings: readonly Finding[],
+  files: readonly FileAllows[],
+  run: { startedAt: string; rules: readonly string[] },
+): Finding[] {
+  const used = new Set<AllowComment>();
+  const out = findings.map((each): Finding => {
+    if (each.outcome !== 'fail' || !each.location) return each;
+    const { file, line } = each.location;
+    const allow = files
+      .find((one) => one.path === file)
+      ?.allows.find(
+        (one) => one.rule === each.check && (one.line === line || one.line === line - 1) && !used.has(one),
+      );
+    if (!allow) return each;
+    used.add(allow);
+    return allow.reason
+      ? { ...each, outcome: 'skip', message: `allowed: ${allow.reason} (${each.message})` }
+      : each;
+  });
+  for (const file of files)
+    for (const allow of file.allows) {
+      // A rule that did not run says nothing about the comments that silence it.
+      if (allow.rule && !run.rules.includes(allow.rule)) continue;
+      const problem = !allow.reason ? 'gives no reason' : used.has(allow) ? undefined : 'silences nothing';
+      if (problem) out.push(allowFinding(file.path, allow, problem, run.startedAt));
+    }
+  return out;
+}
+
+function allowFinding(file: string, allow: AllowComment, problem: string, startedAt: string): Verdict {
+  return createVerdict({
+    stage: 'source',
+    check: 'allow-comment',
+    subject: `${file} shakedown-allow ${allow.rule || '(no rule)'}: ${allow.reason || '(no reason)'}`,
+    outcome: 'fail',
+    message: `the comment at ${file}:${allow.line} ${problem}`,
+    fix: 'write `// shakedown-allow <rule>: reason` on the line of the finding or the line before it, or remove the comment',
+    location: { file, line: allow.line, column: allow.column },
+    startedAt,
+  });
+}
+
+/** Rules that are off get one `skip` with the reason; failures of advisory rules become `skip`. */
+export function applySettings(
+  findings: readonly Finding[],
+  rules: RulesConfig,
+  startedAt: string,
+): Finding[] {
+  const off = Object.entries(rules.off).map(([id, reason]) =>
+    createVerdict({
+      stage: 'source',
+      check: id,
+      subject: `rule ${id}`,
+      outcome: 'skip',
+      message: `off: ${reason}`,
+      startedAt,
+    }),
+  );
+  const judged = findings.map((each): Finding => {
+    const advisory = each.outcome === 'fail' && rules.advisory.includes(each.check);
+    return advisory ? { ...each, outcome: 'skip', message: `advisory: ${each.message}` } : each;
+  });
+  return [...judged, ...off];
+}

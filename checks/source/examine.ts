@@ -1,0 +1,149 @@
+/**
+ * Runs a rule so that silence is not a pass: each subject ends in a verdict, a handle left open is `unknown`, a rule
+ * that throws is one `unknown`, a rule without subjects says so. Called by the source stage.
+ */
+import { errorText } from '../../harness/errors.ts';
+import { createVerdict, type Location, type PathStep, type Verdict } from '../../harness/verdict.ts';
+import type { Graph } from './graph/graph.ts';
+import type { AnyRule, Examination, MessageData, Subject } from './rule.ts';
+import type { TypeOracle } from './types/oracle.ts';
+
+/** A verdict of a rule, with the message that it failed with. */
+export interface Finding extends Verdict {
+  messageId?: string;
+}
+
+export interface ExamineOptions {
+  /** No subject is `unknown`, not `skip`. */
+  mustHaveSubjects: boolean;
+  /** How many files were searched. */
+  fileCount: number;
+  /** ISO 8601, UTC. */
+  startedAt: string;
+}
+
+interface Examined {
+  subject: Subject;
+  outcome?: 'pass' | 'fail' | 'unknown';
+  messageId?: string;
+  text?: string;
+  path?: PathStep[];
+  closedTwice?: boolean;
+}
+
+export function runRule(rule: AnyRule, graph: Graph, types: TypeOracle, options: ExamineOptions): Finding[] {
+  const records: Examined[] = [];
+  const examine = (subject: Subject): Examination => {
+    const record: Examined = { subject };
+    records.push(record);
+    return handleOf(rule, record);
+  };
+  let crash: unknown;
+  let crashed = false;
+  try {
+    rule.check({ graph, types, examine });
+  } catch (error) {
+    crash = error;
+    crashed = true;
+  }
+  const findings = number(records).map((each) => toFinding(rule, each, options.startedAt));
+  if (crashed) findings.push(crashFinding(rule, crash, options));
+  else if (records.length === 0) findings.push(noSubjects(rule, options));
+  return findings;
+}
+
+function handleOf(rule: AnyRule, record: Examined): Examination {
+  const close = (outcome: Examined['outcome'], text?: string): void => {
+    if (record.outcome !== undefined) record.closedTwice = true;
+    if (outcome) record.outcome = outcome;
+    if (text !== undefined) record.text = text;
+  };
+  return {
+    pass: () => close('pass'),
+    fail: (messageId, data = {}, path = []) => {
+      const template = rule.messages[messageId];
+      if (template === undefined) throw new Error(`rule ${rule.id} has no message ${messageId}`);
+      close('fail', fill(template, data));
+      record.messageId = messageId;
+      record.path = path;
+    },
+    unknown: (reason) => close('unknown', reason),
+  };
+}
+
+function fill(template: string, data: MessageData): string {
+  return template.replace(/\{(\w+)\}/g, (whole, name: string) => String(data[name] ?? whole));
+}
+
+/** Equal subjects are told apart by their order in the file. */
+function number(records: readonly Examined[]): Examined[] {
+  const sorted = [...records].sort((a, b) => compare(a.subject.location, b.subject.location));
+  const counts = new Map<string, number>();
+  return sorted.map((each) => {
+    const { subject } = each.subject;
+    const count = (counts.get(subject) ?? 0) + 1;
+    counts.set(subject, count);
+    return count === 1 ? each : { ...each, subject: { ...each.subject, subject: `${subject} #${count}` } };
+  });
+}
+
+function compare(a: Location, b: Location): number {
+  if (a.file !== b.file) return a.file < b.file ? -1 : 1;
+  return a.line - b.line || a.column - b.column;
+}
+
+function toFinding(rule: AnyRule, record: Examined, startedAt: string): Finding {
+  const { subject, location } = record.subject;
+  const base = { stage: 'source', check: rule.id, subject, location, startedAt } as const;
+  if (record.closedTwice)
+    return createVerdict({
+      ...base,
+      outcome: 'unknown',
+      message: `rule ${rule.id} judged ${subject} twice; report this as a defect of shakedown`,
+    });
+  if (record.outcome === undefined)
+    return createVerdict({
+      ...base,
+      outcome: 'unknown',
+      message: `rule ${rule.id} began to examine ${subject} and came to no verdict; report this as a defect of shakedown`,
+    });
+  if (record.outcome === 'pass')
+    return createVerdict({ ...base, outcome: 'pass', message: `${rule.title}: ${subject}` });
+  const message = record.text ?? '';
+  const fix = rule.fix;
+  if (record.outcome === 'unknown') return createVerdict({ ...base, outcome: 'unknown', message, fix });
+  const verdict = createVerdict({
+    ...base,
+    outcome: 'fail',
+    message,
+    fix,
+    ...(record.path?.length ? { path: record.path } : {}),
+  });
+  return { ...verdict, ...(record.messageId ? { messageId: record.messageId } : {}) };
+}
+
+function crashFinding(rule: AnyRule, crash: unknown, options: ExamineOptions): Finding {
+  return createVerdict({
+    stage: 'source',
+    check: rule.id,
+    subject: `rule ${rule.id}`,
+    outcome: 'unknown',
+    message: `rule ${rule.id} crashed: ${errorText(crash)}; what it had not examined yet is not judged`,
+    fix: 'report this as a defect of shakedown; turn the rule off in the configuration, with the reason, to go on',
+    startedAt: options.startedAt,
+  });
+}
+
+function noSubjects(rule: AnyRule, options: ExamineOptions): Finding {
+  const searched = `${options.fileCount} ${options.fileCount === 1 ? 'file' : 'files'} searched`;
+  return createVerdict({
+    stage: 'source',
+    check: rule.id,
+    subject: `rule ${rule.id}`,
+    outcome: options.mustHaveSubjects ? 'unknown' : 'skip',
+    message: options.mustHaveSubjects
+      ? `rule ${rule.id} must have subjects (rules.mustHaveSubjects) and found none: ${searched}`
+      : `nothing that rule ${rule.id} is about: ${searched}`,
+    startedAt: options.startedAt,
+  });
+}

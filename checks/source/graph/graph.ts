@@ -1,0 +1,131 @@
+/**
+ * The lifecycle graph: what is reached from the start, what from a shutdown, what is opened and what releases it.
+ * Built once per analysis by the source stage, queried by the rules.
+ */
+import type { ResourceRow } from '../../../harness/resource-catalogue.ts';
+import type { Location, PathStep } from '../../../harness/verdict.ts';
+import type { CallValue, FunctionFact, Value } from '../facts/model.ts';
+import { linkProgram } from './link.ts';
+import {
+  functionKey,
+  functionOf,
+  type CallEdge,
+  type EdgeKind,
+  type FunctionRef,
+  type Program,
+  type ProgramFile,
+  type Registration,
+  type Site,
+} from './program.ts';
+import { locate, shutdownPath } from './locate.ts';
+import { activeFiles, index, loadedModules, reach, shutdownRoots } from './reach.ts';
+import { collectResources } from './resources.ts';
+import { stepsOf, type Step } from './steps.ts';
+import type { NodeId, Thing, ThingId } from './things.ts';
+
+export { functionKey, type FunctionRef, type Registration, type Site } from './program.ts';
+export type { Step } from './steps.ts';
+
+/** A resource of the catalogue that the program opens. */
+export interface Resource {
+  id: ThingId;
+  row: ResourceRow;
+  site: Site;
+  /** Calls that open it when making it does not. */
+  starts: Site[];
+  releases: Site[];
+  unref: boolean;
+  handedOver: 'helper' | 'library' | undefined;
+}
+
+export interface Graph {
+  program: Program;
+  /** Indices of the files in which the program starts. */
+  entries: number[];
+  edgesFrom(ref: FunctionRef): readonly CallEdge[];
+  edgesTo(ref: FunctionRef): readonly CallEdge[];
+  edgesOf(site: Site): readonly CallEdge[];
+  function(ref: FunctionRef): FunctionFact;
+  steps(ref: FunctionRef): readonly Step[];
+  site(call: CallValue): Site | undefined;
+  things(node: NodeId): Thing[];
+  valueThings(value: Value, ref: FunctionRef): Thing[];
+  /** Names of the members of an object or of the instances of a class of the project. */
+  membersOf(thing: Thing): string[];
+  locate(file: number, offset: number): Location;
+  /** Where a call stands, by the name that is called. */
+  locateCall(site: Site): Location;
+  /** `Lifecycle.stop`, or the file's top level. */
+  nameOf(ref: FunctionRef): string;
+  /** Functions that run while the program starts, with the edge that reaches them. */
+  start: ReadonlyMap<string, CallEdge | undefined>;
+  /** Functions that run when it shuts down, with the edge that reaches them. */
+  shutdown: ReadonlyMap<string, CallEdge | undefined>;
+  /** Functions that run at some time. */
+  live: ReadonlySet<string>;
+  signals: Registration[];
+  resources: Resource[];
+  /** How a function is reached from a shutdown root, from the root on. */
+  shutdownPath(ref: FunctionRef): PathStep[];
+}
+
+const STARTING: ReadonlySet<EdgeKind> = new Set<EdgeKind>([
+  'call',
+  'map',
+  'each',
+  'then',
+  'executor',
+  'hook',
+  'listen',
+]);
+
+export function buildGraph(files: ProgramFile[], entries: number[]): Graph {
+  const program = linkProgram(files);
+  const from = index(program.edges, (edge) => functionKey(edge.from));
+  const to = index(program.edges, (edge) => functionKey(edge.to));
+  const bySite = index(program.edges, (edge) => String(edge.site));
+  const roots = entries.length > 0 ? entries : activeFiles(program);
+  const modules = loadedModules(program, roots).map((file): FunctionRef => ({ file, fn: 0 }));
+  const live = new Set(reach(modules, from, () => true).keys());
+  const signals = [...program.registrations.values()].filter((each) => {
+    const site = program.sites[each.site];
+    return site !== undefined && live.has(functionKey(site));
+  });
+  const start = reach(modules, from, (edge) => STARTING.has(edge.kind));
+  const shutdown = reach(shutdownRoots(program, signals), from, () => true);
+  const stepCache = new Map<FunctionFact, Step[]>();
+  const graph: Graph = {
+    program,
+    entries: roots,
+    edgesFrom: (ref) => from.get(functionKey(ref)) ?? [],
+    edgesTo: (ref) => to.get(functionKey(ref)) ?? [],
+    edgesOf: (site) => bySite.get(String(site.id)) ?? [],
+    function: (ref) => functionOf(program, ref),
+    steps: (ref) => {
+      const fn = functionOf(program, ref);
+      const known = stepCache.get(fn) ?? stepsOf(fn);
+      stepCache.set(fn, known);
+      return known;
+    },
+    site: (call) => program.siteOfCall.get(call),
+    things: (node) => thingsAt(program, node),
+    valueThings: (value, ref) => {
+      const node = value.k === 'ref' ? program.bindings[ref.file]?.[value.b] : program.nodes.get(value);
+      return node === undefined ? [] : thingsAt(program, node);
+    },
+    membersOf: (thing) => program.flow.fieldNames(program.flow.intern(thing)),
+    locate: (file, offset) => locate(program, file, offset),
+    locateCall: (site) => locate(program, site.file, site.call.at),
+    nameOf: (ref) => functionOf(program, ref).name,
+    start,
+    shutdown,
+    live,
+    signals,
+    resources: collectResources(program, live, from, bySite),
+    shutdownPath: (ref) => shutdownPath(program, shutdown, ref),
+  };
+  return graph;
+}
+
+const thingsAt = (program: Program, node: NodeId): Thing[] =>
+  [...program.flow.thingsAt(node)].flatMap((id) => program.flow.things[id] ?? []);

@@ -1,0 +1,83 @@
+/** What is reached from where, and in which order modules run. Used by the graph. */
+import { functionKey, type CallEdge, type FunctionRef, type Program, type Registration } from './program.ts';
+
+/** Events whose handlers shut the program down. */
+const SHUTDOWN_EVENTS = new Set([
+  'SIGTERM',
+  'SIGINT',
+  'SIGHUP',
+  'SIGQUIT',
+  'SIGUSR2',
+  'beforeExit',
+  'disconnect',
+  'message',
+  'shutdown',
+]);
+
+export function index(edges: readonly CallEdge[], key: (edge: CallEdge) => string): Map<string, CallEdge[]> {
+  const found = new Map<string, CallEdge[]>();
+  for (const edge of edges) {
+    const known = found.get(key(edge));
+    if (known) known.push(edge);
+    else found.set(key(edge), [edge]);
+  }
+  return found;
+}
+
+/** With no entry named: the files that register handlers or start something at top level. */
+export function activeFiles(program: Program): number[] {
+  const found = new Set<number>();
+  for (const each of [...program.registrations.values(), ...program.starts, ...program.openings]) {
+    const site = program.sites[each.site];
+    if (site?.fn === 0) found.add(site.file);
+  }
+  return [...found];
+}
+
+/** The modules that the entries load, dependencies first. */
+export function loadedModules(program: Program, entries: readonly number[]): number[] {
+  const seen = new Set<number>();
+  const order: number[] = [];
+  const visit = (file: number): void => {
+    if (seen.has(file)) return;
+    seen.add(file);
+    for (const each of program.files[file]?.facts.loads ?? []) {
+      const target = program.files[file]?.resolve(each);
+      if (typeof target === 'number') visit(target);
+    }
+    order.push(file);
+  };
+  entries.forEach(visit);
+  return order;
+}
+
+export function reach(
+  roots: readonly FunctionRef[],
+  from: ReadonlyMap<string, CallEdge[]>,
+  follow: (edge: CallEdge) => boolean,
+): Map<string, CallEdge | undefined> {
+  const found = new Map<string, CallEdge | undefined>(roots.map((each) => [functionKey(each), undefined]));
+  const queue = [...found.keys()];
+  for (let next = queue.shift(); next !== undefined; next = queue.shift())
+    for (const edge of from.get(next) ?? []) {
+      const key = functionKey(edge.to);
+      if (found.has(key) || !follow(edge)) continue;
+      found.set(key, edge);
+      queue.push(key);
+    }
+  return found;
+}
+
+export function shutdownRoots(program: Program, signals: readonly Registration[]): FunctionRef[] {
+  return signals.flatMap((each): FunctionRef[] => {
+    if (each.helper === undefined && ![...each.events].some((event) => SHUTDOWN_EVENTS.has(event))) return [];
+    const site = program.sites[each.site];
+    // `await once(process, 'SIGTERM')`: what follows in the same function is the shutdown.
+    if (each.handlers.size === 0 && each.helper === undefined) return site ? [site] : [];
+    const direct = [...each.handlers].flatMap((id): FunctionRef[] => {
+      const thing = program.flow.things[id];
+      return thing?.t === 'function' ? [{ file: thing.file, fn: thing.fn }] : [];
+    });
+    return [...direct, ...program.edges.filter((edge) => edge.site === each.site).map((edge) => edge.to)];
+  });
+}

@@ -1,0 +1,115 @@
+import type { PathStep } from '../../../harness/verdict.ts';
+import { createFailing, type Failing } from '../graph/failing.ts';
+import { functionKey, type FunctionRef, type Graph, type Site, type Step } from '../graph/graph.ts';
+import { carriesRelease, firstRelease, lifecycleOf } from '../graph/lifecycle.ts';
+import { defineRule, type Examine } from '../rule.ts';
+import { callSubject, enclosing } from '../subject.ts';
+
+type MessageId = 'unguarded' | 'sharedGuard' | 'rethrows' | 'failFast';
+
+/** What surrounds a step, from the inside out. */
+type Frame =
+  | { s: 'rest'; steps: readonly Step[] }
+  | { s: 'loop'; steps: readonly Step[] }
+  | { s: 'guard'; throws: boolean };
+
+export default defineRule<MessageId>({
+  id: 'shutdown-call-guarded',
+  title: 'each release on the shutdown path has a guard of its own',
+  why: 'One release that fails keeps the others from running: connections stay open and the process hangs or loses data.',
+  fix: 'give each release its own try/catch that logs, a .catch, or collect them in Promise.allSettled; do not rethrow before the last',
+  messages: {
+    unguarded:
+      '{callee}() has no guard in {where}; when it fails, {next}() is skipped; put it in a try/catch of its own',
+    sharedGuard:
+      '{callee}() shares one try with {next}() in {where}; when it fails, the rest of the try is skipped; give each its own try',
+    rethrows:
+      'the guard of {callee}() in {where} throws again, so {next}() is skipped; log the error there and go on',
+    failFast:
+      'Promise.{how} in {where} ends at the first release that fails, while the others still run; use Promise.allSettled',
+  },
+  check({ graph, examine }) {
+    const failing = createFailing(graph);
+    graph.program.files.forEach((file, index) => {
+      for (const fn of file.facts.functions) {
+        const ref = { file: index, fn: fn.id };
+        if (fn.kind !== 'module' && graph.shutdown.has(functionKey(ref)))
+          judgeSteps({ graph, failing, examine, ref }, graph.steps(ref), []);
+      }
+    });
+  },
+});
+
+interface Judging {
+  graph: Graph;
+  failing: Failing;
+  examine: Examine<MessageId>;
+  ref: FunctionRef;
+}
+
+function judgeSteps(judging: Judging, steps: readonly Step[], outer: readonly Frame[]): void {
+  steps.forEach((step, position) => {
+    const frames: Frame[] = [{ s: 'rest', steps: steps.slice(position + 1) }, ...outer];
+    if (step.s === 'call') judgeCall(judging, step, frames);
+    else if (step.s === 'group') judgeGroup(judging, step);
+    else if (step.s === 'guard') {
+      const throws = step.throws || step.handlers.some((each) => judging.failing.handler(each, judging.ref));
+      judgeSteps(judging, step.body, [{ s: 'guard', throws }, ...frames]);
+      judgeSteps(judging, step.handler, frames);
+    } else if (step.s === 'finally') {
+      judgeSteps(judging, step.body, frames);
+      judgeSteps(judging, step.after, frames);
+    } else if (step.s === 'loop')
+      judgeSteps(judging, step.body, [{ s: 'loop', steps: step.body }, ...frames]);
+    else if (step.s === 'branch') for (const each of step.branches) judgeSteps(judging, each, frames);
+  });
+}
+
+function judgeCall(
+  { graph, failing, examine, ref }: Judging,
+  step: Step & { s: 'call' },
+  frames: readonly Frame[],
+): void {
+  const site = graph.site(step.call);
+  if (!site || !(lifecycleOf(graph).releases(site) || carriesRelease(graph, step.call))) return;
+  const waited = step.taken === 'awaited' || step.taken === 'returned' || step.taken === 'chained';
+  // A promise that nobody waits for skips nothing; whether it is waited for is the concern of stop-awaited.
+  if (!waited && lifecycleOf(graph).givesPromise(site)) return;
+  const examination = examine(callSubject(graph, site));
+  if (!failing.call(site, waited)) {
+    examination.pass();
+    return;
+  }
+  let next: Site | undefined;
+  let rethrown = false;
+  for (const frame of frames) {
+    if (frame.s === 'guard' && !frame.throws) {
+      if (next) fail('sharedGuard', next);
+      else examination.pass();
+      return;
+    }
+    if (frame.s === 'guard') rethrown = true;
+    else next ??= firstRelease(graph, frame.steps);
+  }
+  if (next) fail(rethrown ? 'rethrows' : 'unguarded', next);
+  else examination.pass();
+
+  function fail(message: MessageId, skipped: Site): void {
+    const data = { callee: step.call.text, next: skipped.call.text, where: enclosing(graph, ref) };
+    examination.fail(message, data, releasePath(graph, ref, site, skipped));
+  }
+}
+
+function judgeGroup({ graph, failing, examine, ref }: Judging, step: Step & { s: 'group' }): void {
+  const site = graph.site(step.call);
+  if (!site || step.how === 'race' || step.how === 'any' || !firstRelease(graph, step.items)) return;
+  const examination = examine(callSubject(graph, site));
+  if (step.how === 'allSettled' || !failing.steps([step], ref)) examination.pass();
+  else examination.fail('failFast', { how: step.how, where: enclosing(graph, ref) }, graph.shutdownPath(ref));
+}
+
+function releasePath(graph: Graph, ref: FunctionRef, site: Site | undefined, skipped: Site): PathStep[] {
+  const here = site ? [{ location: graph.locateCall(site), note: `${site.call.text}() can fail here` }] : [];
+  const next = { location: graph.locateCall(skipped), note: `${skipped.call.text}() is then skipped` };
+  return [...graph.shutdownPath(ref), ...here, next];
+}

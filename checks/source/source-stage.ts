@@ -1,0 +1,175 @@
+/**
+ * The source stage: rules of real analysis over the sources of a service. `sourceStage` is run by the gate,
+ * `checkSource` by the command that checks any repository without a configuration.
+ */
+import path from 'node:path';
+import type { Config, RulesConfig } from '../../harness/config.ts';
+import type { Progress, Stage } from '../../harness/stage.ts';
+import { createVerdict, type Verdict } from '../../harness/verdict.ts';
+import { applyAllows, applySettings } from './allow.ts';
+import { findEntries } from './entries.ts';
+import { runRule, type Finding } from './examine.ts';
+import { readFacts } from './facts/read-facts.ts';
+import type { FileFacts } from './facts/model.ts';
+import { findProject, type Project } from './files.ts';
+import { judgeFollowed } from './followed.ts';
+import { buildGraph, type Graph } from './graph/graph.ts';
+import type { AnyRule } from './rule.ts';
+import { RULES } from './rules.ts';
+import { unresolvedNotes } from './graph/unresolved.ts';
+import { createOracle } from './types/oracle.ts';
+
+export interface SourceCheck {
+  /** Folder of the configuration, or where the command was called. */
+  projectRoot: string;
+  config: Pick<Config, 'source' | 'rules'>;
+  signal?: AbortSignal;
+  progress?: Progress;
+  /** Folder for cached facts; nothing is cached without it. */
+  cacheFolder?: string;
+  /** Rules to run; all without it. */
+  rules?: readonly AnyRule[];
+}
+
+export interface SourceResult {
+  verdicts: Finding[];
+  /** Everything that was analysed; the hash is sha256 of the content. */
+  files: { path: string; hash: string }[];
+  /** Said once about the whole: entries, missing types, unresolved calls. */
+  notes: string[];
+}
+
+export async function checkSource(check: SourceCheck): Promise<SourceResult> {
+  const { projectRoot, config, signal, progress } = check;
+  const startedAt = new Date().toISOString();
+  progress?.status('reading sources');
+  const project = findProject({ projectRoot, ...config.source });
+  const files = project.files.map(({ path: name, hash }) => ({ path: name, hash }));
+  if (project.files.length === 0) return { verdicts: [noFiles(config, startedAt)], files, notes: [] };
+  const facts: FileFacts[] = [];
+  for (const each of project.files) {
+    signal?.throwIfAborted();
+    facts.push(readFacts(each, check.cacheFolder));
+    // Lets a signal in between files.
+    if (facts.length % 200 === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+  progress?.status('linking');
+  const entries = findEntries(project, projectRoot, config.source.entries);
+  const graph = buildGraph(programFiles(project, facts), entryIndices(project, entries));
+  const types = createOracle({
+    projectRoot,
+    files: project.files.map((each) => each.absolute),
+    options: project.options,
+  });
+  const findings: Finding[] = [];
+  const rules = check.rules ?? RULES;
+  for (const rule of rules) {
+    signal?.throwIfAborted();
+    progress?.status(`rule ${rule.id}`);
+    if (config.rules.off[rule.id] !== undefined) continue;
+    const mustHaveSubjects = config.rules.mustHaveSubjects.includes(rule.id);
+    findings.push(...runRule(rule, graph, types, { mustHaveSubjects, fileCount: files.length, startedAt }));
+  }
+  const examined = findings.filter(({ outcome }) => outcome !== 'skip').length;
+  findings.unshift(...parsedVerdicts(project, facts, startedAt), judgeFollowed(graph, examined, startedAt));
+  const allows = project.files.map((each, index) => ({
+    path: each.path,
+    allows: facts[index]?.allows ?? [],
+  }));
+  const allowed = applyAllows(findings, allows, { startedAt, rules: rules.map((each) => each.id) });
+  const notes = [...entryNotes(project, graph, entries), ...types.notes(), ...unresolvedNotes(graph)];
+  return { verdicts: applySettings(allowed, config.rules, startedAt), files, notes };
+}
+
+function programFiles(project: Project, facts: readonly FileFacts[]) {
+  const indices = new Map(project.files.map((each, index) => [each.absolute, index]));
+  return project.files.map((file, index) => ({
+    path: file.path,
+    facts: facts[index] ?? readFacts(file, undefined),
+    resolve: (specifier: string): number | string => {
+      const target = project.resolve(file.absolute, specifier);
+      return indices.get(target) ?? target;
+    },
+  }));
+}
+
+function entryIndices(project: Project, entries: readonly { file: string }[]): number[] {
+  return entries
+    .map((each) => project.files.findIndex((file) => file.absolute === each.file))
+    .filter((each) => each >= 0);
+}
+
+function entryNotes(
+  project: Project,
+  graph: Graph,
+  entries: readonly { file: string; because: string }[],
+): string[] {
+  const named = entries.map((each) => `${path.relative(project.root, each.file)} (${each.because})`);
+  const found = graph.entries.map(
+    (each) => `${graph.program.files[each]?.path} (opens or registers at top level)`,
+  );
+  const all = named.length > 0 ? named : found;
+  return [
+    all.length > 0
+      ? `entries: ${all.join(', ')}`
+      : 'no entry found: nothing names one, and no file starts anything at top level',
+  ];
+}
+
+function noFiles(config: Pick<Config, 'source'>, startedAt: string): Verdict {
+  return createVerdict({
+    stage: 'source',
+    check: 'parsed',
+    subject: 'source files',
+    outcome: 'unknown',
+    message: `no source files found in ${config.source.root}: nothing was checked`,
+    fix: 'set source.root to the folder of the TypeScript or JavaScript sources, and look at source.exclude',
+    startedAt,
+  });
+}
+
+function parsedVerdicts(project: Project, facts: readonly FileFacts[], startedAt: string): Verdict[] {
+  const base = { stage: 'source', check: 'parsed', startedAt } as const;
+  const broken = project.files.flatMap((file, index): Verdict[] => {
+    const [error] = facts[index]?.errors ?? [];
+    if (!error) return [];
+    const location = { file: file.path, line: error.line, column: error.column };
+    const message = `${file.path}:${error.line} does not parse (${error.message}); what follows in this file is not judged`;
+    return [
+      createVerdict({
+        ...base,
+        subject: file.path,
+        outcome: 'unknown',
+        message,
+        location,
+        fix: 'correct the syntax error',
+      }),
+    ];
+  });
+  if (broken.length > 0) return broken;
+  const count = `${facts.length} ${facts.length === 1 ? 'file' : 'files'}`;
+  return [createVerdict({ ...base, subject: 'source files', outcome: 'pass', message: `${count} parsed` })];
+}
+
+/** Checks that a configuration asks for: the rules that are not off, and that the files parse. */
+function plannedChecks(rules: RulesConfig): string[] {
+  return [
+    'parsed',
+    'followed',
+    ...RULES.map((each) => each.id),
+    ...Object.keys(rules.off).filter((id) => !RULES.some((each) => each.id === id)),
+  ];
+}
+
+export const sourceStage: Stage = {
+  name: 'source',
+  plan: (config) => ({ checks: plannedChecks(config.rules) }),
+  async run({ config, projectRoot, files, progress, signal, verdict }) {
+    const cacheFolder = path.join(projectRoot, '.shakedown', 'cache');
+    const result = await checkSource({ projectRoot, config, signal, progress, cacheFolder });
+    files.write('files.json', `${JSON.stringify(result.files, null, 2)}\n`);
+    for (const note of result.notes) progress.note(note);
+    for (const each of result.verdicts)
+      verdict({ ...each, evidence: [...each.evidence, files.evidence('files.json')] });
+  },
+};
