@@ -19,8 +19,13 @@ it('passes with what it saw', async () => {
 });
 
 it('is unknown where there is nothing to follow: the silence of the rules means nothing', async () => {
-  const verdict = await verdictOf({ 'library.ts': 'export const add = (a: number, b: number): number => a + b;\n' });
-  expect(verdict).toMatchObject({ outcome: 'unknown', message: expect.stringContaining('no entry found in 1 file') });
+  const verdict = await verdictOf({
+    'library.ts': 'export const add = (a: number, b: number): number => a + b;\n',
+  });
+  expect(verdict).toMatchObject({
+    outcome: 'unknown',
+    message: expect.stringContaining('no entry found in 1 file'),
+  });
 });
 
 it('is unknown where an entry starts nothing', async () => {
@@ -30,7 +35,13 @@ it('is unknown where an entry starts nothing', async () => {
 
 it('is unknown where calls of the start path can lead to more than is followed', async () => {
   const steps = Array.from({ length: 120 }, (_, index) => `() => console.log(${index})`).join(', ');
-  const calls = Array.from({ length: 8 }, (_, index) => `steps[Math.floor(Math.random() * 120)]!(); // ${index}`).join('\n');
+  const calls = Array.from(
+    { length: 8 },
+    (_, index) => `steps[Math.floor(Math.random() * 120)]!(); // ${index}`,
+  ).join('\n');
   const verdict = await verdictOf({ 'main.ts': `${SERVICE}const steps = [${steps}];\n${calls}\n` });
-  expect(verdict).toMatchObject({ outcome: 'unknown', message: expect.stringContaining('8 calls reached from start') });
+  expect(verdict).toMatchObject({
+    outcome: 'unknown',
+    message: expect.stringContaining('8 calls reached from start'),
+  });
 });

@@ -66,17 +66,11 @@ function openPath(graph: Graph, resource: Resource, begun: Site): PathStep[] {
   return [made, { location: graph.locateCall(begun), note: `opened here by ${begun.call.text}()` }];
 }
 
-/** The shutdown roots, none of which leads to a release. */
+/** Where the shutdown begins, from which nothing leads to a release. */
 function rootsPath(graph: Graph): PathStep[] {
-  return graph.signals.slice(0, 3).flatMap((each) => {
-    const site = graph.program.sites[each.site];
-    return site
-      ? [
-          {
-            location: graph.locateCall(site),
-            note: 'the shutdown begins here; no release on any path from it',
-          },
-        ]
-      : [];
-  });
+  const [first, ...others] = graph.signals.flatMap((each) => graph.program.sites[each.site] ?? []);
+  if (first === undefined) return [];
+  const more = others.length === 0 ? '' : ` (and at ${others.length} more places)`;
+  const note = `the shutdown begins here${more}; no release on any path from it`;
+  return [{ location: graph.locateCall(first), note }];
 }
