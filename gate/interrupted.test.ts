@@ -53,3 +53,15 @@ it.each([
     }
   },
 );
+
+it("the gate's own deadline ends a soak that takes too long, and that is unknown", async () => {
+  using project = misbehavingProject('healthy', { gateWithinMs: 4_000 });
+  const outcome = await runProgram(project, ...LONG_SOAK);
+  expect(outcome.exitCode, outcome.stderr).toBe(3);
+  expect(outcome.stderr).toContain("the gate's 4000 ms are over");
+  expect(readRun(latestRun(project) as string).end).toMatchObject({
+    interruptedBy: 'deadline',
+    outcome: 'unknown',
+  });
+  expect(processesOf(project)).toEqual([]);
+});

@@ -18,7 +18,9 @@ export async function openConfig(
 ): Promise<number> {
   let loaded: LoadedConfig = { config: configSchema.parse({}), projectRoot: resolve(folder) };
   try {
-    loaded = await loadConfig(resolve(folder), options.config);
+    // The option is a path where the command was called, whatever folder it is about.
+    const explicit = options.config === undefined ? undefined : resolve(options.config);
+    loaded = await loadConfig(resolve(folder), explicit);
     return await proceed(loaded);
   } catch (error) {
     if (!(error instanceof UsageError) || error instanceof StoreError) throw error;

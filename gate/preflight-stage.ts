@@ -16,6 +16,12 @@ import { createVerdict, type Outcome } from '../harness/verdict.ts';
 /** A run with its reports and logs needs less; below this a report may end up cut. */
 const MIN_FREE_BYTES = 200 * 1024 * 1024;
 
+/** The service's own Node, as the reports name it. */
+export const SERVICE_NODE_FILE = 'service-node.json';
+
+/** Files of the stage that a check rests on. */
+const EVIDENCE: Record<string, string> = { 'build-ran': 'build.log', 'service-node': SERVICE_NODE_FILE };
+
 interface Finding {
   outcome: Outcome;
   message: string;
@@ -83,7 +89,7 @@ function give(
       ...finding,
       startedAt: startedAt ?? new Date().toISOString(),
       durationMs,
-      evidence: check === 'build-ran' ? [context.files.evidence('build.log')] : [],
+      evidence: EVIDENCE[check] === undefined ? [] : [context.files.evidence(EVIDENCE[check])],
     }),
   );
 }
@@ -99,8 +105,10 @@ function checkRunStore(context: StageContext): Finding {
   };
 }
 
-async function checkServiceNode({ config, projectRoot, serviceEnvironment }: StageContext): Promise<Finding> {
+async function checkServiceNode(context: StageContext): Promise<Finding> {
+  const { config, projectRoot, serviceEnvironment, files } = context;
   const own = await findOwnNode(config.service?.node ?? 'node', projectRoot, serviceEnvironment);
+  files.write(SERVICE_NODE_FILE, `${JSON.stringify(own, null, 2)}\n`);
   return {
     outcome: 'pass',
     message: `the service runs on Node ${own.version} (${own.path}); shakedown itself on ${process.version}`,

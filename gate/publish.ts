@@ -7,8 +7,10 @@ import { join, relative, resolve } from 'node:path';
 import type { RunHeader, RunEnd } from '../harness/run-store.ts';
 import type { RunSummaryInput } from '../harness/renderers/run-report.ts';
 import { renderTerminal } from '../harness/renderers/terminal.ts';
+import type { OwnNode } from '../harness/supervisors/own-node.ts';
 import { countOutcomes, type Outcome } from '../harness/verdict.ts';
 import type { OutputOptions } from './options.ts';
+import { SERVICE_NODE_FILE } from './preflight-stage.ts';
 import { wantsColour } from './progress.ts';
 import { writeReports, type WrittenReports } from './reports/write-reports.ts';
 import type { StageResult } from './run-stage.ts';
@@ -72,7 +74,7 @@ async function writeEverywhere(
 function summaryInput(publication: Publication): RunSummaryInput {
   const { run, results, outcome, exitCode, interruptedBy } = publication;
   const reason = interruptedBy === undefined ? publication.reason : `interrupted by ${interruptedBy}`;
-  const serviceNode = serviceNodeOf(results);
+  const serviceNode = serviceNodeOf(run.folder);
   return {
     header: run.header,
     stages: results.map(({ name, outcome: stageOutcome, verdicts, durationMs, reason: stageReason }) => ({
@@ -92,10 +94,10 @@ function summaryInput(publication: Publication): RunSummaryInput {
   };
 }
 
-/** The preflight names the service's Node in its verdict. */
-function serviceNodeOf(results: Publication['results']): string | undefined {
-  const verdict = results.flatMap(({ verdicts }) => verdicts).find(({ check }) => check === 'service-node');
-  return /Node (v[\d.]+)/.exec(verdict?.message ?? '')?.[1];
+/** What the preflight found; nothing when it did not come so far. */
+function serviceNodeOf(runFolder: string): string | undefined {
+  const path = join(runFolder, 'stages', 'preflight', SERVICE_NODE_FILE);
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as OwnNode).version : undefined;
 }
 
 function runEnd(

@@ -51,6 +51,7 @@ export function renderTerminal(input: RunSummaryInput, options: TerminalOptions)
     stageLines(input, cases, paint),
     ...findingBlocks(ownFindings(cases), options, paint),
     consequenceLines(cases, paint),
+    measuredLines(cases, paint),
     skippedLines(cases, paint),
     problemLines(problems, paint),
     [resultLine(input, cases, problems, options, paint)],
@@ -165,6 +166,17 @@ function pathLines(path: readonly PathStep[], paint: Paint): string[] {
 /** Lines under one word in the margin. */
 function field(name: string, values: readonly string[], paint: Paint): string[] {
   return values.map((value, index) => `  ${paint('dim', (index === 0 ? name : '').padEnd(9))} ${value}`);
+}
+
+/** What the soak measured where it passed: numbers are worth reading on a good day too. */
+function measuredLines(cases: readonly ReportCase[], paint: Paint): string[] {
+  const passed = cases.filter(({ stage, outcome }) => stage === 'soak' && outcome === 'pass');
+  const width = Math.max(0, ...passed.map(({ check }) => check.length));
+  if (passed.length === 0) return [];
+  const lines = passed.map(
+    (one) => `  ${oneLine(one.check).padEnd(width)}  ${cutText(oneLine(one.message), MAX_MESSAGE_BYTES)}`,
+  );
+  return [paint('bold', 'Measured by the soak'), ...lines];
 }
 
 function skippedLines(cases: readonly ReportCase[], paint: Paint): string[] {
