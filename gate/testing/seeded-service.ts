@@ -1,20 +1,10 @@
 /** Copies of the reference service with edits, judged as a user would have them judged. */
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Edit } from '../../fixtures/defects/defect.ts';
 import type { RunSummary } from '../../harness/renderers/summary.ts';
-import { type Outcome, type Project, runProgram } from './project.ts';
+import { createProject, type Outcome, type Project, runProgram } from './project.ts';
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -35,7 +25,17 @@ export type Rewrite = (text: string, file: string) => Promise<string> | string;
 
 /** A copy of the service in a project of its own, edited and then rewritten; removed when disposed. */
 export async function copyService(edits: Edit[], rewrite: Rewrite = (text) => text): Promise<Project> {
-  const folder = mkdtempSync(join(tmpdir(), 'shakedown-seeded-'));
+  const project = createProject();
+  try {
+    await fill(project.folder, edits, rewrite);
+    return project;
+  } catch (error) {
+    project[Symbol.dispose]();
+    throw error;
+  }
+}
+
+async function fill(folder: string, edits: Edit[], rewrite: Rewrite): Promise<void> {
   mkdirSync(join(folder, 'service'));
   for (const part of ['src', 'package.json', 'tsconfig.json']) {
     cpSync(join(REPOSITORY, 'service', part), join(folder, 'service', part), { recursive: true });
@@ -44,16 +44,10 @@ export async function copyService(edits: Edit[], rewrite: Rewrite = (text) => te
   symlinkSync(join(REPOSITORY, 'node_modules'), join(folder, 'node_modules'));
   writeFileSync(join(folder, 'shakedown.config.mjs'), CONFIG);
   for (const edit of edits) applyEdit(join(folder, 'service', edit.file), edit);
-  const project: Project = {
-    folder,
-    write: (file, text) => writeFileSync(join(folder, file), text),
-    [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
-  };
   for (const file of readdirSync(join(folder, 'service', 'src'), { recursive: true, encoding: 'utf8' })) {
     const path = join(folder, 'service', 'src', file);
     if (file.endsWith('.ts')) writeFileSync(path, await rewrite(readFileSync(path, 'utf8'), file));
   }
-  return project;
 }
 
 /** @throws when the text is not there exactly once: the service has changed, and the defect must follow. */

@@ -1,8 +1,10 @@
 /** A harness that is killed leaves nothing behind. */
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deadlineIn, poll } from '../deadline.ts';
 import { RUN_MARK_VARIABLE } from '../stage.ts';
 import { carriesVariable, listProcesses, readProcText } from './proc.ts';
@@ -26,10 +28,18 @@ interface Harness {
   kill(signal: NodeJS.Signals): void;
 }
 
+let temporary: string;
+beforeAll(() => {
+  temporary = mkdtempSync(join(tmpdir(), 'shakedown-guardian-'));
+});
+afterAll(() => rmSync(temporary, { recursive: true, force: true }));
+
 async function startHarness(service: string): Promise<Harness> {
   const child = spawn(process.execPath, ['--input-type=module', '--eval', HARNESS, service], {
     cwd: REPOSITORY,
     stdio: ['ignore', 'pipe', 'inherit'],
+    // What the killed harness leaves of its own, its log, is the test's to remove.
+    env: { ...process.env, TMPDIR: temporary },
   });
   for await (const line of createInterface({ input: child.stdout })) {
     return { ...(JSON.parse(line) as Omit<Harness, 'kill'>), kill: (signal) => child.kill(signal) };
