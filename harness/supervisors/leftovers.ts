@@ -2,6 +2,7 @@
  * Finds and ends processes by what they carry: their group, and a variable of their environment.
  * Called by the process supervisor. Always by pid and start time, so that a reused pid is never hit.
  */
+import { readdirSync } from 'node:fs';
 import { deadlineIn, poll } from '../deadline.ts';
 import { carriesVariable, listProcesses, readStat } from './proc.ts';
 import type { ProcessStat } from './proc.ts';
@@ -47,23 +48,48 @@ export async function endProcesses(
 ): Promise<ProcessStat[]> {
   const first = find();
   if (first.length === 0) return [];
+  const seen = new Map(first.map((stat) => [stat.pid, stat]));
+  const remaining = (): ProcessStat[] => {
+    const found = find();
+    for (const stat of found) seen.set(stat.pid, stat);
+    // A process that is ending loses its environment, and so is not found, before its sockets are closed.
+    return [
+      ...found,
+      ...[...seen.values()].filter((stat) => !found.some(({ pid }) => pid === stat.pid) && isLiving(stat)),
+    ];
+  };
   for (const stat of first) sendTo(stat, 'SIGTERM');
   const graceful = await poll(
-    () => (find().length === 0 ? true : undefined),
+    () => (remaining().length === 0 ? true : undefined),
     deadlineIn(graceMs, 'processes to end'),
     PACE,
   );
   if (graceful.met) return [];
   const killed = await poll(
     () => {
-      const left = find();
+      const left = remaining();
       for (const stat of left) sendTo(stat, 'SIGKILL');
       return left.length === 0 ? true : undefined;
     },
     deadlineIn(killMs, 'killed processes to end'),
     PACE,
   );
-  return killed.met ? [] : find();
+  return killed.met ? [] : remaining();
+}
+
+/** Whether the process still has something open: its first thread is a zombie before the last one closes the files. */
+function isLiving(stat: ProcessStat): boolean {
+  const now = readStat(stat.pid);
+  if (now?.startTicks !== stat.startTicks) return false;
+  return (now.state !== 'Z' && now.state !== 'X') || threadsOf(stat.pid) > 1;
+}
+
+function threadsOf(pid: number): number {
+  try {
+    return readdirSync(`/proc/${pid}/task`).length;
+  } catch {
+    return 0; // gone in between, which is what was asked
+  }
 }
 
 const PACE = { firstMs: 2, maxMs: 50 };
