@@ -52,6 +52,15 @@ describe('judgeAnalysedIsRun', () => {
     expect(judgeAnalysedIsRun({ projectRoot, config, analysed: none, built: false }).outcome).toBe('unknown');
   });
 
+  it.each([
+    ['a program behind an analysed preload', ['node', '--import', './src/main.ts', 'dist/main.js']],
+    ['a program without its ending', ['node', '--import=./src/main.ts', 'dist/main']],
+    ['a preload that was not analysed', ['node', '--require=./dist/main.js', 'src/main.ts']],
+  ])('is unknown for %s', (_what, command) => {
+    const verdict = judgeAnalysedIsRun({ projectRoot, config: configFor(command), analysed, built: false });
+    expect(verdict).toMatchObject({ outcome: 'unknown', message: expect.stringContaining('dist/main.js') });
+  });
+
   it('is unknown when the command names no file', () => {
     expect(
       judgeAnalysedIsRun({ projectRoot, config: configFor(['npm', 'start']), analysed, built: false })

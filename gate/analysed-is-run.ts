@@ -3,8 +3,8 @@
  * A build older than its sources, sources edited while the gate ran, a program from elsewhere: `unknown`.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
-import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { join, relative, resolve, sep } from 'node:path';
 import type { Config } from '../harness/config.ts';
 import { createVerdict, type Verdict } from '../harness/verdict.ts';
 
@@ -61,38 +61,45 @@ function findProblem({
       fix: 'run the gate again and leave the sources alone meanwhile',
     };
   }
-  const program = programOf(projectRoot, config);
-  if (program === undefined) {
+  const programs = programsOf(projectRoot, config);
+  if (programs.length === 0) {
     return {
-      message: `no file of the project is named in service.command: ${config.service?.command.join(' ')}`,
+      message: `no file of a program is named in service.command: ${config.service?.command.join(' ')}`,
       fix: 'start the program by its file (`node src/main.ts`), so that it can be compared with what was analysed',
     };
   }
-  if (analysed.some(({ path }) => join(projectRoot, path) === program)) return undefined;
-  if (built && config.build?.outputs.some((output) => isInside(program, resolve(projectRoot, output))))
-    return undefined;
+  const known = new Set(analysed.map(({ path }) => realpathSync(join(projectRoot, path))));
+  const outputs = built
+    ? (config.build?.outputs ?? []).map((output) => realpathSync(resolve(projectRoot, output)))
+    : [];
+  const stranger = programs.find(
+    (path) => !known.has(path) && !outputs.some((output) => isInside(path, output)),
+  );
+  if (stranger === undefined) return undefined;
   return {
-    message: `the service runs ${relative(projectRoot, program)}, which is not among the ${analysed.length} analysed files`,
+    message: `the service runs ${relative(realpathSync(projectRoot), stranger)}, which is not among the ${analysed.length} analysed files`,
     fix: 'name the step that makes it from the sources in "build", with its outputs',
   };
 }
 
 function passMessage({ projectRoot, config, analysed }: Request): string {
-  const program = programOf(projectRoot, config) ?? '';
-  return `the program started, ${relative(projectRoot, program)}, is made of the ${analysed?.length} files that were analysed`;
+  const names = programsOf(projectRoot, config).map((path) => relative(realpathSync(projectRoot), path));
+  return `what was started, ${names.join(' and ')}, is made of the ${analysed?.length} files that were analysed`;
 }
 
-/** The first word of the command that is a file of the project. */
-function programOf(projectRoot: string, config: Config): string | undefined {
+/** Every file of code that the command names, preloads included, as Node would find it. Real paths. */
+function programsOf(projectRoot: string, config: Config): string[] {
   const cwd = resolve(projectRoot, config.service?.cwd ?? '.');
-  return config.service?.command
-    .map((word) => (isAbsolute(word) ? word : join(cwd, word)))
-    .find(
-      (path) =>
-        /\.[cm]?[jt]s$/.test(path) &&
-        existsSync(path) &&
-        isInside(realpathSync(path), realpathSync(projectRoot)),
-    );
+  return (config.service?.command.slice(1) ?? [])
+    .map((word) => resolve(cwd, word.replace(/^--[\w-]+=/, '')))
+    .flatMap(
+      (path) => ['', '.js', '.cjs', '.mjs', '/index.js'].map((ending) => path + ending).find(isCode) ?? [],
+    )
+    .map((path) => realpathSync(path));
+}
+
+function isCode(path: string): boolean {
+  return /\.[cm]?[jt]sx?$/.test(path) && statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
 function isInside(path: string, folder: string): boolean {

@@ -68,7 +68,7 @@ async function runStages(
   for (const stage of request.stages) {
     if (interruption.signal.aborted) break;
     progress.status(`${stage.name} ...`);
-    const result = await runStage(stage, run, (_stage, record) => ({
+    const result = await runStage(stage, run, (record) => ({
       config: config satisfies Config,
       projectRoot,
       files: run.stageFiles(stage.name),

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { appendFileSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { readRun } from '../harness/read-run.ts';
@@ -27,6 +27,29 @@ it('judges an old run with other limits after the service is gone', async () => 
   const wrong = await runProgram(project, 'judge', `runs/${runId}`, '--limit', 'exitWithin=1');
   expect(wrong.exitCode).toBe(2);
   expect(wrong.stderr).toContain('expected KEY=NUMBER with one of readyWithinMs, exitWithinMs');
+});
+
+it('keeps what was declared unavailable, and what the gate said about the soak itself', async () => {
+  using project = misbehavingProject('prints-nothing', {
+    unavailable: { 'soak/log-clean': 'this service logs to a collector' },
+  });
+  const soak = await runProgram(project, 'soak');
+  expect(soak.exitCode, soak.stderr).toBe(0);
+  const folder = realpathSync(latestRun(project) as string);
+  const again = await runProgram(project, 'judge', folder);
+  expect(again.exitCode, again.stderr).toBe(0);
+  expect(again.summary?.skipped.map(({ check }) => check)).toContain('log-clean');
+
+  const crash = {
+    ...readRun(folder).verdicts.at(-1),
+    check: 'stage-completed',
+    outcome: 'unknown',
+    message: 'crashed',
+  };
+  appendFileSync(join(folder, 'stages/soak/verdicts.ndjson'), `${JSON.stringify(crash)}\n`);
+  const crashed = await runProgram(project, 'judge', folder);
+  expect(crashed.exitCode, crashed.stderr).toBe(3);
+  expect(crashed.summary?.findings.map(({ check }) => check)).toEqual(['stage-completed']);
 });
 
 it('refuses a folder that is no run', async () => {

@@ -30,7 +30,7 @@ async function run(
     config,
     createMask({}),
   );
-  const contextFor = (_stage: Stage, record: StageContext['verdict']): StageContext => ({
+  const contextFor = (record: StageContext['verdict']): StageContext => ({
     config,
     projectRoot: folder,
     files: store.stageFiles('soak'),

@@ -18,7 +18,7 @@ export interface StageResult {
   usageError: boolean;
 }
 
-export type ContextFor = (stage: Stage, record: (verdict: Verdict) => void) => StageContext;
+export type ContextFor = (record: (verdict: Verdict) => void) => StageContext;
 
 export async function runStage(stage: Stage, run: Run, contextFor: ContextFor): Promise<StageResult> {
   const verdicts: Verdict[] = [];
@@ -31,7 +31,7 @@ export async function runStage(stage: Stage, run: Run, contextFor: ContextFor): 
   let reason: string | undefined;
   let usageError = false;
   try {
-    context = contextFor(stage, record);
+    context = contextFor(record);
     await stage.run(context);
   } catch (error) {
     usageError = error instanceof UsageError;
@@ -86,7 +86,7 @@ function brokenStage(stage: Stage, message: string): Verdict {
 }
 
 /** What could not be seen here and was declared so beforehand, with a reason, is skipped and listed. */
-function applyUnavailable(verdict: Verdict, unavailable: Record<string, string>): Verdict {
+export function applyUnavailable(verdict: Verdict, unavailable: Record<string, string>): Verdict {
   const why = unavailable[`${verdict.stage}/${verdict.check}`];
   if (verdict.outcome !== 'unknown' || why === undefined) return verdict;
   return { ...verdict, outcome: 'skip', message: `declared unavailable: ${why} (${verdict.message})` };

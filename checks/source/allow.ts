@@ -13,7 +13,7 @@ export interface FileAllows {
 export function applyAllows(
   findings: readonly Finding[],
   files: readonly FileAllows[],
-  run: { startedAt: string; rules: readonly string[] },
+  run: { startedAt: string; ran: readonly string[]; known: readonly string[] },
 ): Finding[] {
   const used = new Set<AllowComment>();
   const out = findings.map((each): Finding => {
@@ -32,12 +32,21 @@ export function applyAllows(
   });
   for (const file of files)
     for (const allow of file.allows) {
-      // A rule that did not run says nothing about the comments that silence it.
-      if (allow.rule && !run.rules.includes(allow.rule)) continue;
-      const problem = !allow.reason ? 'gives no reason' : used.has(allow) ? undefined : 'silences nothing';
+      const problem = problemOf(allow, used.has(allow), run);
       if (problem) out.push(allowFinding(file.path, allow, problem, run.startedAt));
     }
   return out;
+}
+
+function problemOf(
+  { rule, reason }: AllowComment,
+  used: boolean,
+  { ran, known }: { ran: readonly string[]; known: readonly string[] },
+): string | undefined {
+  if (rule && !known.includes(rule)) return `names a rule that there is not; there are ${known.join(', ')}`;
+  if (!reason) return 'gives no reason';
+  // A rule that did not run says nothing about the comments that silence it.
+  return used || (rule && !ran.includes(rule)) ? undefined : 'silences nothing';
 }
 
 function allowFinding(file: string, allow: AllowComment, problem: string, startedAt: string): Verdict {

@@ -73,12 +73,14 @@ describe('source stage', () => {
           .map((each) => `${each.check} ${each.outcome}`)
           .sort(),
       );
-    const clean = ['start-awaited', 'stop-awaited', 'shutdown-call-guarded'];
-    void clean;
     expect(await allow('shakedown-allow resource-released: ends with the process')).toEqual([
       'resource-released skip',
     ]);
     expect(await allow('shakedown-allow resource-released:')).toEqual([
+      'allow-comment fail',
+      'resource-released fail',
+    ]);
+    expect(await allow('shakedown-allow resource-relaesed: a typo in the name')).toEqual([
       'allow-comment fail',
       'resource-released fail',
     ]);

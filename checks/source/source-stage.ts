@@ -76,7 +76,11 @@ export async function checkSource(check: SourceCheck): Promise<SourceResult> {
     path: each.path,
     allows: facts[index]?.allows ?? [],
   }));
-  const allowed = applyAllows(findings, allows, { startedAt, rules: rules.map((each) => each.id) });
+  const allowed = applyAllows(findings, allows, {
+    startedAt,
+    ran: rules.map((each) => each.id).filter((id) => config.rules.off[id] === undefined),
+    known: RULES.map((each) => each.id),
+  });
   const notes = [...entryNotes(project, graph, entries), ...types.notes(), ...unresolvedNotes(graph)];
   return { verdicts: applySettings(allowed, config.rules, startedAt), files, notes };
 }

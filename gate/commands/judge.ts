@@ -12,10 +12,12 @@ import { readRun, type StoredRun } from '../../harness/read-run.ts';
 import { createRun } from '../../harness/run-store.ts';
 import { type Verdict, worstOf } from '../../harness/verdict.ts';
 import { judgeHistory } from '../../soak/judge-history.ts';
+import { JUDGES } from '../../soak/judge-list.ts';
 import { exitCodeOf } from '../exit-code.ts';
 import type { ConfigOptions } from '../options.ts';
 import { publish } from '../publish.ts';
 import { describeRun } from '../run-facts.ts';
+import { applyUnavailable } from '../run-stage.ts';
 import { cutOffReason, storedResults } from './report.ts';
 
 export interface JudgeOptions extends ConfigOptions {
@@ -44,12 +46,14 @@ export async function judge(path: string, options: JudgeOptions): Promise<number
   const startedAt = performance.now();
   const judged = await judgeHistory(run.stageFiles('soak').folder, config);
   const results = storedResults(stored).filter(({ name }) => name !== 'soak');
-  for (const verdict of [...results.flatMap(({ verdicts }) => verdicts), ...judged])
-    run.recordVerdict(verdict);
+  for (const verdict of results.flatMap(({ verdicts }) => verdicts)) run.recordVerdict(verdict);
+  const verdicts = [...judged, ...stageVerdicts(stored)].map((verdict) =>
+    run.recordVerdict(applyUnavailable(verdict, config.unavailable)),
+  );
   results.push({
     name: 'soak',
-    outcome: outcomeOf(judged),
-    verdicts: judged,
+    outcome: worstOf(verdicts.map(({ outcome: each }) => each)),
+    verdicts,
     durationMs: performance.now() - startedAt,
   });
   const cutOff = stored.state === 'finished' ? undefined : cutOffReason(stored);
@@ -69,8 +73,10 @@ export async function judge(path: string, options: JudgeOptions): Promise<number
   });
 }
 
-function outcomeOf(verdicts: Verdict[]): Verdict['outcome'] {
-  return worstOf(verdicts.map(({ outcome }) => outcome));
+/** What the gate said about the soak itself: that it crashed or was cut short does not change with the limits. */
+function stageVerdicts(stored: StoredRun): Verdict[] {
+  const judges = new Set(JUDGES.map(({ id }) => id));
+  return stored.verdicts.filter(({ stage, check }) => stage === 'soak' && !judges.has(check));
 }
 
 /** The limits of the run, those of another configuration when one is named, and single limits on top. */

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { type StoredRun, readRun } from '../../harness/read-run.ts';
 import { STAGES, worstOf } from '../../harness/verdict.ts';
-import { EXIT_CODES, exitCodeOf } from '../exit-code.ts';
+import { exitCodeOf } from '../exit-code.ts';
 import type { OutputOptions } from '../options.ts';
 import { publish } from '../publish.ts';
 import type { StageResult } from '../run-stage.ts';
@@ -23,7 +23,7 @@ export async function report(path: string, options: ReportOptions): Promise<numb
     run: stored,
     results,
     outcome,
-    exitCode: stored.end?.exitCode ?? Math.max(EXIT_CODES.fail, exitCodeOf({ outcome, usageError: false })),
+    exitCode: stored.end?.exitCode ?? exitCodeOf({ outcome, usageError: false }),
     ...(cutOff === undefined ? {} : { reason: cutOff }),
     problems: [...stored.damages, ...(stored.end?.problems ?? [])],
     output: options,

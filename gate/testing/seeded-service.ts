@@ -8,9 +8,10 @@ import { createProject, type Outcome, type Project, runProgram } from './project
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The part of the reference configuration that the source stage needs. */
+/** The reference configuration as far as the source stage goes. */
 const CONFIG = `export default {
   source: { root: 'service', entries: ['service/src/main.ts'], tsconfig: 'service/tsconfig.json' },
+  service: { command: ['node', 'src/main.ts'], cwd: 'service', readiness: { http: '/api/health/ready' } },
 };
 `;
 
@@ -62,11 +63,11 @@ function applyEdit(path: string, { file, find, replace }: Edit): void {
   writeFileSync(path, parts.join(replace));
 }
 
-/** What `shakedown check` says of a copy. */
+/** What the gate says of a copy, in the stage that the defect belongs to. */
 export async function checkCopy(
   project: Project,
 ): Promise<Outcome & { findings: Finding[]; passed: Record<string, number> }> {
-  const outcome = await runProgram(project, 'check');
+  const outcome = await runProgram(project, 'gate', '--stage', 'source');
   const stage = outcome.summary?.stages.find(({ name }) => name === 'source');
   return { ...outcome, findings: findingsOf(outcome.summary), passed: passedOf(stage) };
 }

@@ -1,4 +1,4 @@
-import { getTasks } from 'node-cron';
+import { getTasks, schedule } from 'node-cron';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Autopilot } from '../src/autopilot.ts';
 import { Database } from '../src/database.ts';
@@ -112,7 +112,13 @@ describe('stop', () => {
     await until('the first tick is recorded', () => runs() > 0);
     await autopilot.stop();
     const recorded = runs();
-    await new Promise((resolve) => setTimeout(resolve, 1_200));
+    let ticks = 0;
+    const clock = schedule(EVERY_SECOND, () => void (ticks += 1));
+    try {
+      await until('the schedule has come round again', () => ticks > 0);
+    } finally {
+      await clock.destroy();
+    }
     expect(runs()).toBe(recorded);
   });
 });
