@@ -153,10 +153,10 @@ function pointLatest(runsFolder: string, runId: string): void {
   renameSync(temporary, join(runsFolder, 'latest'));
 }
 
-/** The runs stay out of the user's repository without a line in its own .gitignore. */
-function ignoreInGit(runsFolder: string): void {
+/** Keeps a folder out of the user's repository without a line in its own .gitignore. */
+export function ignoreInGit(folder: string): void {
   try {
-    writeFileSync(join(runsFolder, '.gitignore'), '*\n', { flag: 'wx' });
+    writeFileSync(join(folder, '.gitignore'), '*\n', { flag: 'wx' });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
