@@ -3,9 +3,10 @@
  * `defineConfig` is the public entry of the package; the schema is the one list of keys, units and defaults.
  */
 import { z } from 'zod';
+import { reason } from './config/reason.ts';
+import { routes } from './config/routes.ts';
 
 const positiveMs = z.number().positive();
-const reason = z.string().min(10, 'a reason of at least 10 characters');
 
 const readiness = z.union([
   z.strictObject({
@@ -69,29 +70,6 @@ const requestTemplate = z.strictObject({
   weight: z.number().positive().default(1),
 });
 export type RequestTemplate = z.infer<typeof requestTemplate>;
-
-const routes = z.strictObject({
-  /** Path of the OpenAPI document on the running service. */
-  document: z.string().startsWith('/').default('/openapi.json'),
-  /** Routes that must be in the document: `GET /api/health/ping`, `* /api/admin/*`. */
-  required: z.array(z.string()).default([]),
-  /** How to call an operation where the document's examples do not tell: by `METHOD /path/{template}`. */
-  calls: z
-    .record(
-      z.string(),
-      z.strictObject({
-        params: z.record(z.string(), z.string()).optional(),
-        query: z.record(z.string(), z.string()).optional(),
-        headers: z.record(z.string(), z.string()).optional(),
-        body: z.unknown().optional(),
-        /** The status this call must be answered with; otherwise any declared one. */
-        expect: z.number().int().optional(),
-      }),
-    )
-    .default({}),
-  /** Operations that are not called, each with the reason. */
-  notCalled: z.record(z.string(), reason).default({}),
-});
 
 const load = z.strictObject({
   requestsPerSecond: z.number().positive().default(100),
