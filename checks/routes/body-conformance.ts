@@ -11,10 +11,13 @@ import { contentFor, declaredContents } from './responses.ts';
 import type { DeclaredResponse } from './responses.ts';
 import { MASKED } from '../../harness/mask.ts';
 import type { Answer } from './route-observations.ts';
-import { coverageOf, isEmptySchema, schemasOf } from './schema-reading.ts';
+import { coverageOf, demandsEmptiness, isEmptySchema, saysMore, schemasOf } from './schema-reading.ts';
 import type { SchemaValidator } from './schema-validator.ts';
 
 export type Judged = Omit<Finding, 'subject'>;
+
+/** `hollow`: unknown only because the answer was empty; its schema would have looked at more. */
+export type JudgedBody = Judged & { hollow?: boolean };
 
 export interface BodyInput {
   document: OpenApiDocument;
@@ -22,11 +25,13 @@ export interface BodyInput {
   operation: Operation;
   answer: Answer;
   response: DeclaredResponse;
+  /** The status is the question: an event stream was left at once. */
+  isCell: boolean;
 }
 
 const BODILESS = new Set([204, 205, 304]);
 
-export function judgeBody(input: BodyInput): Judged {
+export function judgeBody(input: BodyInput): JudgedBody {
   const { answer, operation, response } = input;
   const contents = declaredContents(response);
   const declared = contents.map(({ mediaType }) => mediaType).join(', ');
@@ -88,7 +93,7 @@ function judgeUndeclaredBody(answer: Answer, response: DeclaredResponse): Judged
   };
 }
 
-function judgeJson(input: BodyInput, pointer: string, schema: unknown): Judged {
+function judgeJson(input: BodyInput, pointer: string, schema: unknown): JudgedBody {
   const { answer, document } = input;
   if (answer.cut) return tooLong(answer);
   let value: unknown;
@@ -99,14 +104,35 @@ function judgeJson(input: BodyInput, pointer: string, schema: unknown): Judged {
     const message = `the body is no JSON (${errorText(error)}): ${answer.body.slice(0, 80)}`;
     return { outcome: 'fail', message, fix: 'send what the content type says' };
   }
-  const wrong = judgeValue(input, pointer, value);
-  if (wrong !== undefined) return wrong;
-  const { validated, total, unseen } = coverageOf(document, schema, value);
+  return judgeValue(input, pointer, value) ?? judgeCoverage(document, schema, value);
+}
+
+/** How much of a valid value the schema looked at: a schema that looks at nothing finds nothing wrong. */
+function judgeCoverage(document: OpenApiDocument, schema: unknown, value: unknown): JudgedBody {
+  const { validated, total, items, unseen, emptyLists } = coverageOf(document, schema, value);
+  const seen = `${validated} of ${total} properties validated`;
   const rest = unseen.length === 0 ? '' : ` (not in the schema: ${some(unseen, 5)})`;
-  const what = total === 0 ? `, ${describeFlat(value)}` : '';
+  if (total > 0 && validated === 0 && items === 0) {
+    const message = `${seen}${rest}: the schema looks at nothing that was answered`;
+    return { outcome: 'unknown', message, fix: 'declare the properties of the answer' };
+  }
+  if (total > 0) {
+    const empty = emptyLists.length === 0 ? '' : ` (empty: ${some(emptyLists, 5)})`;
+    return { outcome: 'pass', message: `as declared, ${seen}${rest}${empty}` };
+  }
+  const what = describeFlat(value);
+  if (items > 0) return { outcome: 'pass', message: `as declared, ${items} items validated, ${what}` };
+  if (!isObject(value) && !Array.isArray(value)) return { outcome: 'pass', message: `as declared, ${what}` };
+  if (demandsEmptiness(document, schema))
+    return { outcome: 'pass', message: `as declared, ${what} and must be` };
+  const fillable = Array.isArray(value) ? value.length === 0 : true;
   return {
-    outcome: 'pass',
-    message: `as declared, ${validated} of ${total} properties validated${what}${rest}`,
+    outcome: 'unknown',
+    message: `0 properties validated, ${what}`,
+    fix: fillable
+      ? 'call it so that there is something to answer: routes.setup makes it'
+      : 'declare what the items of the answer are',
+    hollow: fillable && saysMore(document, schema),
   };
 }
 
@@ -137,7 +163,8 @@ function judgeText(input: BodyInput, pointer: string, schema: unknown): Judged {
 }
 
 function judgeEventStream(input: BodyInput, pointer: string, schema: unknown): Judged {
-  const { answer, document } = input;
+  const { answer, document, isCell } = input;
+  if (isCell) return { outcome: 'pass', message: 'as declared, an event stream that was left at once' };
   const first = answer.body.replace(/^\uFEFF/, '').split(/\r\n|\r|\n/, 1)[0] ?? '';
   if (answer.bodyBytes === 0) {
     const message = 'the event stream opened and sent nothing while it was watched';

@@ -9,7 +9,7 @@ import type { SentRequest } from './route-observations.ts';
 import { givenSample, sampleOf } from './sample-value.ts';
 import type { SchemaValidator } from './schema-validator.ts';
 
-export type CallConfig = RoutesConfig['calls'][string];
+export type CallConfig = Pick<RoutesConfig['calls'][string], 'params' | 'query' | 'headers' | 'body'>;
 
 export type BuiltCall =
   /** `values`: where path, query and body come from, in words. */

@@ -1,46 +1,43 @@
 /**
- * The check `answers-as-declared`: what an operation answered against what the document declares for it.
- * Pure; used by `judge-routes.ts`.
+ * What an operation answered against what the document declares for it.
+ * Pure; used by `judge-answers.ts` and `judge-matrix.ts`.
  */
-import type { RoutesConfig } from '../../harness/config.ts';
+import { createMask } from '../../harness/mask.ts';
 import { judgeBody } from './body-conformance.ts';
 import type { Judged } from './body-conformance.ts';
-import type { Finding } from './document.ts';
 import type { OpenApiDocument, Operation } from './openapi.ts';
 import { templateNames } from './openapi.ts';
 import { declaredResponses, responseFor } from './responses.ts';
-import type { Answer, RouteObservationOf } from './route-observations.ts';
+import type { Answer, Exchange } from './route-observations.ts';
 import type { SchemaValidator } from './schema-validator.ts';
-
-type Called = RouteObservationOf<'called'>;
 
 export interface ConformanceInput {
   document: OpenApiDocument;
   validator: SchemaValidator;
   operation: Operation;
-  called: Called;
-  /** What the configuration says about calling this operation. */
-  call: RoutesConfig['calls'][string] | undefined;
+  /** `values`: where what was sent comes from, in words. */
+  called: Exchange & { values: string };
+  /** The status that was to be answered, and the key of the configuration that says so. */
+  expected?: { status: number; by: string };
+  /** In a cell of the matrix the status is the question: a refusal and an empty list are answers like any other. */
+  isCell: boolean;
 }
 
-/** Judges one call of one operation. */
-export function judgeAnswer(input: ConformanceInput): Finding {
-  const subject = input.operation.name;
-  const judged =
-    input.called.answer === undefined
-      ? judgeSilence(input.called)
-      : judgeAnswered(input, input.called.answer);
-  return { subject, ...judged, message: `${subject} ${judged.message}` };
+/** Judges one call of one operation. The message has no subject yet. */
+export function judgeAnswer(input: ConformanceInput): Judged {
+  const { called } = input;
+  return called.answer === undefined ? judgeSilence(input) : judgeAnswered(input, called.answer);
 }
 
-function judgeSilence({ error, interrupted, notSent, operation, totalMs, values }: Called): Judged {
+function judgeSilence({ called, operation }: ConformanceInput): Judged {
+  const { error, interrupted, notSent, totalMs, values } = called;
   const message = `was not answered: ${error ?? 'no reason was recorded'} (after ${totalMs} ms; sent ${values})`;
   if (interrupted === true) return { outcome: 'unknown', message, fix: 'let the run finish' };
   if (notSent === true) {
     return {
       outcome: 'unknown',
       message: `could not be sent: ${error}`,
-      fix: `correct routes.calls['${operation}']`,
+      fix: `correct routes.calls['${operation.name}']`,
     };
   }
   return {
@@ -71,8 +68,9 @@ function judgeAnswered(input: ConformanceInput, answer: Answer): Judged {
     const message = `${answered(called, answer)}, and ${called.error}`;
     return { outcome: 'fail', message, fix: 'end the answer, or declare it as text/event-stream' };
   }
-  const body = judgeBody({ ...input, answer, response });
+  const { hollow, ...body } = judgeBody({ ...input, answer, response });
   const message = [answered(called, answer), body.message, ...notes(input, answer, response.key)].join('; ');
+  if (input.isCell && hollow === true) return { outcome: 'pass', message };
   if (body.outcome === 'pass' && tellsNothing(input, answer)) {
     return {
       outcome: 'unknown',
@@ -84,16 +82,15 @@ function judgeAnswered(input: ConformanceInput, answer: Answer): Judged {
 }
 
 /** What the configuration and common sense say about a status, before the document is asked. */
-function judgeStatus({ called, call, operation }: ConformanceInput, answer: Answer): Judged | undefined {
-  const expected = call?.expect;
-  if (expected !== undefined && expected !== answer.status) {
+function judgeStatus({ called, expected, operation }: ConformanceInput, answer: Answer): Judged | undefined {
+  if (expected !== undefined && expected.status !== answer.status) {
     return {
       outcome: 'fail',
-      message: `${answered(called, answer)}: expected ${expected} as configured${excerpt(answer)}`,
-      fix: `correct the handler, or expect in routes.calls['${operation.name}']`,
+      message: `${answered(called, answer)}: expected ${expected.status} as configured${excerpt(answer)}`,
+      fix: `correct the handler, or ${expected.by}`,
     };
   }
-  if (answer.status < 500 || expected === answer.status) return undefined;
+  if (answer.status < 500 || expected?.status === answer.status) return undefined;
   return {
     outcome: 'fail',
     message: `${answered(called, answer)}: a server error${excerpt(answer)} (sent ${called.values})`,
@@ -102,16 +99,21 @@ function judgeStatus({ called, call, operation }: ConformanceInput, answer: Answ
 }
 
 /** A 404 that nobody asked for on a path without parameters is also what a missing route answers. */
-function tellsNothing({ call, operation }: ConformanceInput, answer: Answer): boolean {
-  return answer.status === 404 && call?.expect === undefined && templateNames(operation.path).length === 0;
+function tellsNothing({ expected, operation }: ConformanceInput, answer: Answer): boolean {
+  return answer.status === 404 && expected === undefined && templateNames(operation.path).length === 0;
 }
 
-function notes({ called, call, operation }: ConformanceInput, answer: Answer, key: string): string[] {
+function notes(
+  { called, expected, isCell, operation }: ConformanceInput,
+  answer: Answer,
+  key: string,
+): string[] {
   const found: string[] = [];
   if (key.toLowerCase() === 'default') found.push(`status ${answer.status} is declared only by default`);
+  if (isCell) return found;
   if ((answer.status === 401 || answer.status === 403) && !hasIdentity(called)) {
     found.push('no identity is configured, so only the refusal was seen');
-  } else if (answer.status >= 400 && call?.expect !== answer.status) {
+  } else if (answer.status >= 400 && expected?.status !== answer.status) {
     found.push(
       `only this refusal was seen (sent ${called.values}): routes.calls['${operation.name}'] can say more`,
     );
@@ -119,15 +121,19 @@ function notes({ called, call, operation }: ConformanceInput, answer: Answer, ke
   return found;
 }
 
-function hasIdentity({ request }: Called): boolean {
+function hasIdentity({ request }: Exchange): boolean {
   return Object.keys(request.headers).some((name) => /auth|cookie|token|api-?key|session/i.test(name));
 }
 
-function answered(called: Called, answer: Answer): string {
+const EXCERPT_MAX = 120;
+
+function answered(called: Exchange, answer: Answer): string {
   const type = answer.headers['content-type'];
   return `answered ${answer.status}${type === undefined ? '' : ` ${type}`} in ${called.headersAfterMs ?? called.totalMs} ms`;
 }
 
-function excerpt(answer: Answer): string {
-  return answer.body.trim() === '' ? '' : `: ${answer.body.slice(0, 120)}`;
+/** The beginning of a body for the end of a message; masked before it is cut, as half a secret is not recognised. */
+export function excerpt({ body }: Answer): string {
+  const shown = createMask({}).text(body.slice(0, EXCERPT_MAX * 8));
+  return shown.trim() === '' ? '' : `: ${shown.slice(0, EXCERPT_MAX)}`;
 }

@@ -1,5 +1,7 @@
 import { beforeAll, expect, test } from 'vitest';
+import { configSchema } from '../../harness/config.ts';
 import { createMask } from '../../harness/mask.ts';
+import type { Verdict } from '../../harness/verdict.ts';
 import {
   documentWith,
   json200,
@@ -30,6 +32,8 @@ beforeAll(async () => {
   );
 });
 
+const lastAnswer = (verdicts: Verdict[]) => verdicts.findLast(({ check }) => check === 'answers-as-declared');
+
 const maskLines = (record: string) => {
   const mask = createMask({});
   return record.replace(/.+/g, (line) => JSON.stringify(mask.json(JSON.parse(line))));
@@ -42,18 +46,24 @@ test('the record alone gives the same verdicts again', async () => {
 
 test('no record, no document, no pass', async () => {
   const nothing = await judgeRoutes('', undefined, run.config);
-  expect(nothing.map(({ outcome }) => outcome)).toEqual(['unknown', 'unknown', 'unknown', 'unknown']);
+  expect(nothing.map(({ outcome }) => outcome)).toEqual(['unknown', 'unknown', 'unknown', 'unknown', 'skip']);
   const withoutDocument = await judgeRoutes(run.record, undefined, run.config);
-  expect(withoutDocument.map(({ outcome }) => outcome)).toEqual(['pass', 'unknown', 'unknown', 'unknown']);
+  expect(withoutDocument.map(({ outcome }) => outcome)).toEqual([
+    'pass',
+    'unknown',
+    'unknown',
+    'unknown',
+    'skip',
+  ]);
 });
 
 test('a record that is cut off leaves the calls behind the cut unknown', async () => {
   const cut = run.record.slice(0, run.record.indexOf('"operation":"GET /token"') + 5);
   const verdicts = await judgeRoutes(cut, run.documentText, run.config);
   expect(outcomesOf(verdicts, 'answers-as-declared')).toEqual(['pass GET /a', 'unknown GET /token']);
-  expect(verdicts.at(-1)?.message).toMatch(/the record is damaged: line 5/);
+  expect(lastAnswer(verdicts)?.message).toMatch(/the record is damaged: line 5/);
   const whole = run.record.split('\n').slice(0, 4).join('\n');
-  expect((await judgeRoutes(whole, run.documentText, run.config)).at(-1)?.message).toContain(
+  expect(lastAnswer(await judgeRoutes(whole, run.documentText, run.config))?.message).toContain(
     'the record ends before the calls did',
   );
 });
@@ -61,7 +71,7 @@ test('a record that is cut off leaves the calls behind the cut unknown', async (
 test('a secret that the record masks is unknown, not a fault of the service', async () => {
   const verdicts = await judgeRoutes(maskLines(run.record), run.documentText, run.config);
   expect(outcomesOf(verdicts, 'answers-as-declared')).toEqual(['pass GET /a', 'unknown GET /token']);
-  expect(verdicts.at(-1)?.message).toContain('a secret was masked in the record');
+  expect(lastAnswer(verdicts)?.message).toContain('a secret was masked in the record');
 });
 
 test('a fault beside a masked secret is still a fault', async () => {
@@ -72,12 +82,11 @@ test('a fault beside a masked secret is still a fault', async () => {
 
 test('an old run can be judged with another configuration', async () => {
   const routes = {
-    ...(run.config.routes || { document: '/openapi.json', calls: {}, notCalled: {} }),
     required: ['GET /gone'],
     calls: { 'GET /a': { expect: 202 }, 'GET /stale': { expect: 200 } },
     notCalled: { 'GET /token': 'hands out tokens' },
   };
-  const verdicts = await judgeRoutes(run.record, run.documentText, { routes });
+  const verdicts = await judgeRoutes(run.record, run.documentText, configSchema.parse({ routes }));
   expect(onlyVerdict(verdicts, 'required-route')).toMatchObject({ outcome: 'fail', subject: 'GET /gone' });
   expect(outcomesOf(verdicts, 'answers-as-declared')).toEqual([
     'fail GET /a',

@@ -3,34 +3,18 @@
  * Used by `routes-stage.ts` at once and by whoever judges an old run again. Runs nothing.
  */
 import type { Config, RoutesConfig } from '../../harness/config.ts';
-import { errorText } from '../../harness/errors.ts';
-import { createVerdict, type Verdict } from '../../harness/verdict.ts';
-import { judgeAnswer } from './conformance.ts';
-import { type Finding, judgeDocument, readDocument, some } from './document.ts';
-import { listOperations } from './openapi.ts';
-import type { OpenApiDocument, Operation } from './openapi.ts';
-import { judgeRequiredRoutes, noRequiredRoutes } from './required-routes.ts';
 import { MASKED } from '../../harness/mask.ts';
+import { createVerdict, type Verdict } from '../../harness/verdict.ts';
+import { judgeDocument, readDocument } from './document.ts';
+import { ruleOnAnswers } from './judge-answers.ts';
+import { ruleOnIdentities, ruleOnSetups } from './judge-identities.ts';
+import { ruleOnMatrix } from './judge-matrix.ts';
+import { judgeRequiredRoutes } from './required-routes.ts';
 import { CALLS_FILE, DOCUMENT_FILE, LOG_FILE, observationsOf, readRecord } from './route-observations.ts';
-import type { Exchange, RouteObservation, RouteRecord } from './route-observations.ts';
+import type { Exchange, RouteRecord } from './route-observations.ts';
+import { damageText, unknownsAfter } from './ruling.ts';
+import type { Ruling } from './ruling.ts';
 import { createSchemaValidator } from './schema-validator.ts';
-
-/** The checks of the stage, in the order in which they are judged. */
-export const ROUTE_CHECKS = [
-  'service-started',
-  'document-valid',
-  'required-route',
-  'answers-as-declared',
-] as const;
-export type RouteCheck = (typeof ROUTE_CHECKS)[number];
-
-/** An opinion with what it rests on. */
-interface Ruling extends Finding {
-  check: RouteCheck;
-  observation?: RouteObservation;
-  because?: RouteCheck;
-  evidence: string[];
-}
 
 /**
  * Verdicts on a recorded stage; none where the configuration has no routes.
@@ -56,12 +40,12 @@ async function ruleOn(
 ): Promise<Ruling[]> {
   const start = ruleOnStart(record);
   if (start.outcome !== 'pass')
-    return [start, ...unknowns(routes, ROUTE_CHECKS.slice(1), start.message, 'service-started')];
+    return [start, ...unknownsAfter('service-started', routes, start.message, 'service-started')];
   const fetched = observationsOf(record, 'document-fetched').at(-1);
   if (fetched === undefined || (documentText === undefined && fetched.answer !== undefined)) {
     const missing =
       fetched === undefined ? 'the record has no fetch of the document' : `${DOCUMENT_FILE} is missing`;
-    return [start, ...unknowns(routes, ROUTE_CHECKS.slice(1), `${missing}${damageText(record)}`)];
+    return [start, ...unknownsAfter('service-started', routes, `${missing}${damageText(record)}`)];
   }
   const read = readDocument(fetched, documentText ?? '');
   if (!read.read) {
@@ -74,9 +58,10 @@ async function ruleOn(
       observation: fetched,
       evidence: [CALLS_FILE, DOCUMENT_FILE],
     };
-    return [start, finding, ...unknowns(routes, ROUTE_CHECKS.slice(2), read.message, 'document-valid')];
+    return [start, finding, ...unknownsAfter('document-valid', routes, read.message, 'document-valid')];
   }
   const validity = await judgeDocument(read.document, routes.document);
+  const validator = createSchemaValidator(read.document, 'response');
   const inDocument = { observation: fetched, evidence: [DOCUMENT_FILE] };
   return [
     start,
@@ -86,7 +71,10 @@ async function ruleOn(
       check: 'required-route',
       ...inDocument,
     })),
-    ...ruleOnAnswers(record, read.document, routes),
+    ...ruleOnAnswers(record, read.document, routes, validator),
+    ...ruleOnIdentities(record, routes),
+    ...ruleOnSetups(record, routes),
+    ...ruleOnMatrix(record, read.document, routes, validator),
   ];
 }
 
@@ -118,111 +106,6 @@ function ruleOnStart(record: RouteRecord): Ruling {
   }
   const message = `the service answered at ${started.baseUrl} after ${Math.round(started.afterMs)} ms (${started.readyBy})`;
   return { ...base, outcome: 'pass', message, observation: started };
-}
-
-function ruleOnAnswers(record: RouteRecord, document: OpenApiDocument, routes: RoutesConfig): Ruling[] {
-  const operations = listOperations(document);
-  if (operations.length === 0)
-    return unknowns(routes, ['answers-as-declared'], 'the document holds no operation');
-  const validator = createSchemaValidator(document, 'response');
-  const rulings = operations.map((operation): Ruling => {
-    const called = observationsOf(record, 'called').findLast(
-      (candidate) => candidate.operation === operation.name,
-    );
-    const finding =
-      notCalledFinding(operation, routes) ??
-      (called === undefined
-        ? uncalledFinding(operation, record)
-        : crashProof(operation.name, () =>
-            judgeAnswer({ document, validator, operation, called, call: routes.calls[operation.name] }),
-          ));
-    const rests = called === undefined ? {} : { observation: called };
-    return { ...finding, check: 'answers-as-declared', ...rests, evidence: [CALLS_FILE] };
-  });
-  return [...rulings, ...staleEntries(operations, routes)];
-}
-
-/** A judge that crashes has judged nothing: unknown for its subject, and for no other. */
-function crashProof(subject: string, judge: () => Finding): Finding {
-  try {
-    return judge();
-  } catch (error) {
-    const message = `${subject}: judging it crashed: ${errorText(error)}`;
-    return {
-      subject,
-      outcome: 'unknown',
-      message,
-      fix: 'this is a fault of shakedown: report it with the record',
-    };
-  }
-}
-
-function notCalledFinding({ name }: Operation, { notCalled }: RoutesConfig): Finding | undefined {
-  const reason = notCalled[name];
-  return reason === undefined
-    ? undefined
-    : { subject: name, outcome: 'skip', message: `${name} is not called: ${reason}` };
-}
-
-function uncalledFinding({ name }: Operation, record: RouteRecord): Finding {
-  const known = observationsOf(record, 'not-called').findLast((candidate) => candidate.operation === name);
-  if (known !== undefined) {
-    return {
-      subject: name,
-      outcome: 'unknown',
-      message: `${name} was not called: ${known.reason}`,
-      fix: known.fix,
-    };
-  }
-  const message = `${name}: the record holds no call of it${damageText(record)}`;
-  return { subject: name, outcome: 'unknown', message, fix: 'run the stage again' };
-}
-
-/** Entries of the configuration that name no operation were meant to say something and say nothing. */
-function staleEntries(operations: Operation[], routes: RoutesConfig): Ruling[] {
-  const names = new Set(operations.map(({ name }) => name));
-  return (['calls', 'notCalled'] as const).flatMap((key) =>
-    Object.keys(routes[key])
-      .filter((name) => !names.has(name))
-      .map((name): Ruling => ({
-        check: 'answers-as-declared',
-        subject: `routes.${key}['${name}']`,
-        outcome: 'unknown',
-        message: `routes.${key} names ${name}, and the document has no such operation (it has ${some([...names], 5)})`,
-        fix: 'correct the entry (METHOD /path/{template} as the document writes it) or remove it',
-        evidence: [DOCUMENT_FILE],
-      })),
-  );
-}
-
-/** What is owed and cannot be said, with the same subjects as where it could be. */
-function unknowns(
-  routes: RoutesConfig,
-  checks: readonly RouteCheck[],
-  why: string,
-  because?: RouteCheck,
-): Ruling[] {
-  return checks.flatMap((check): Ruling[] => {
-    if (check === 'required-route' && routes.required.length === 0)
-      return [{ check, ...noRequiredRoutes(), evidence: [] }];
-    const subjects = check === 'required-route' ? [...new Set(routes.required)] : [routes.document];
-    return subjects.map((subject) => ({
-      check,
-      subject,
-      outcome: 'unknown',
-      message: `not judged, because ${why}`,
-      fix: 'correct that first',
-      evidence: [CALLS_FILE],
-      ...(because === undefined ? {} : { because }),
-    }));
-  });
-}
-
-function damageText({ observations, damage }: RouteRecord): string {
-  if (damage.length > 0) return ` (the record is damaged: ${some(damage, 2)})`;
-  return observations.some(({ kind }) => kind === 'calls-finished')
-    ? ''
-    : ' (the record ends before the calls did)';
 }
 
 function toVerdict(ruling: Ruling, record: RouteRecord, evidence: (file: string) => string): Verdict {

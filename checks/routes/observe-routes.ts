@@ -1,24 +1,21 @@
 /**
- * Sees what a running service serves: fetches the document and calls every operation, one after the other.
- * Effects of the routes stage; everything seen goes to the recorder, nothing is judged.
+ * Sees what a running service serves: fetches the document, makes what the calls need, and calls every operation, one
+ * after the other. Effects of the routes stage; everything seen goes to the recorder, nothing is judged.
  */
-import type { RoutesConfig } from '../../harness/config.ts';
-import type { Progress, StageFiles } from '../../harness/stage.ts';
-import { buildCall } from './calls.ts';
+import type { StageFiles } from '../../harness/stage.ts';
 import { fetchDocument, readDocument } from './document.ts';
 import { CALL_BOUNDS, exchange } from './exchange.ts';
-import { METHODS, listOperations } from './openapi.ts';
+import { obtainIdentity } from './identities.ts';
+import { callerOf, columnsOf, hasMatrix } from './matrix.ts';
+import { cellsOf, observeCells, observeTwin } from './observe-cells.ts';
+import { METHODS, basePath, listOperations } from './openapi.ts';
 import type { OpenApiDocument, Operation } from './openapi.ts';
+import { prepareCall, requestAs } from './prepared-call.ts';
 import { CALLS_FILE, DOCUMENT_FILE } from './route-observations.ts';
-import type { RouteFact } from './route-observations.ts';
+import type { CellCause, RouteFact } from './route-observations.ts';
 import { createSchemaValidator } from './schema-validator.ts';
-
-/** Writes facts to the run as they happen and keeps them as they were, before secrets are masked. */
-export interface Recorder {
-  record(fact: RouteFact): void;
-  /** All facts so far, one JSON object a line. */
-  text(): string;
-}
+import type { Bench, Recorder, RoutesSession } from './session.ts';
+import { makeSetups } from './setups.ts';
 
 export function createRecorder(files: Pick<StageFiles, 'appendLine'>): Recorder {
   const lines: string[] = [];
@@ -32,22 +29,6 @@ export function createRecorder(files: Pick<StageFiles, 'appendLine'>): Recorder 
   };
 }
 
-export interface RoutesTarget {
-  /** `http://127.0.0.1:20000` */
-  baseUrl: string;
-  /** How the service ended, if it has or does within this time: nothing is called after that. */
-  ended(withinMs: number): Promise<string | undefined>;
-}
-
-export interface RoutesSession {
-  routes: RoutesConfig;
-  target: RoutesTarget;
-  recorder: Recorder;
-  files: Pick<StageFiles, 'write'>;
-  progress: Progress;
-  signal: AbortSignal;
-}
-
 /** Fetches the document and calls its operations. Returns the document's text as it was served. */
 export async function observeRoutes(session: RoutesSession): Promise<string | undefined> {
   const { routes, target, recorder, files, signal } = session;
@@ -58,56 +39,89 @@ export async function observeRoutes(session: RoutesSession): Promise<string | un
   const answer = fetched.answer === undefined ? {} : { answer: { ...fetched.answer, body: '' } };
   recorder.record({ kind: 'document-fetched', ...fetched, ...answer });
   const read = readDocument(fetched, text ?? '');
-  if (read.read) await callOperations(session, read.document);
+  if (read.read) await callOperations(createBench(session, read.document));
   return text;
+}
+
+function createBench(session: RoutesSession, document: OpenApiDocument): Bench {
+  return {
+    ...session,
+    document,
+    validator: createSchemaValidator(document, 'request'),
+    identities: new Map(),
+    setups: new Map(),
+    captures: {},
+    owners: {},
+    silence: { unanswered: 0 },
+  };
 }
 
 /** How long after a failed call the exit of the service may take to show. */
 const EXIT_KNOWN_MS = 500;
 
-async function callOperations(session: RoutesSession, document: OpenApiDocument): Promise<void> {
-  const { routes, recorder, progress } = session;
+async function callOperations(bench: Bench): Promise<void> {
+  const { routes, recorder, progress, document } = bench;
   const operations = readsFirst(listOperations(document)).filter(
     ({ name }) => routes.notCalled[name] === undefined,
   );
-  const validator = createSchemaValidator(document, 'request');
+  const cells = operations.reduce((count, operation) => count + cellsOf(bench, operation).length, 0);
   recorder.record({ kind: 'calls-planned', operations: operations.length });
+  if (hasMatrix(routes)) recorder.record({ kind: 'cells-planned', cells });
+  await prepareBench(bench, operations);
   let called = 0;
   let graceMs = 0;
   for (const [index, operation] of operations.entries()) {
     progress.status(`routes: ${index + 1} of ${operations.length}, ${operation.name}`);
-    const fact = await callOperation(session, document, validator, operation, graceMs);
+    const fact = await callOperation(bench, operation, graceMs);
     if (fact.kind === 'called') called += 1;
     // A connection is gone before the exit of its process is known.
     graceMs = fact.kind === 'called' && fact.error !== undefined ? EXIT_KNOWN_MS : 0;
     recorder.record(fact);
+    await observeCells(bench, operation);
   }
   recorder.record({ kind: 'calls-finished', called, notCalled: operations.length - called });
-  progress.note(`routes: called ${called} of ${operations.length} operations`);
+  if (hasMatrix(routes)) recorder.record({ kind: 'cells-finished', cells });
+  const inMatrix = hasMatrix(routes) ? `, ${cells} cells of the matrix` : '';
+  progress.note(`routes: called ${called} of ${operations.length} operations${inMatrix}`);
 }
 
-async function callOperation(
-  { routes, target, signal }: RoutesSession,
-  document: OpenApiDocument,
-  validator: ReturnType<typeof createSchemaValidator>,
-  operation: Operation,
-  graceMs: number,
-): Promise<RouteFact> {
-  const notCalled = (reason: string, fix: string): RouteFact => ({
+/** Identities and things. The tokens that are made up come last: they are forgeries of real ones. */
+async function prepareBench(bench: Bench, operations: Operation[]): Promise<void> {
+  const { routes, progress } = bench;
+  progress.status('routes: making what the calls need');
+  await makeSetups(bench);
+  const columns = columnsOf(routes);
+  for (const name of [...Object.keys(routes.identities), ...columns]) await obtainIdentity(bench, name);
+  for (const name of columns) await observeTwin(bench, name, operations);
+}
+
+async function callOperation(bench: Bench, operation: Operation, graceMs: number): Promise<RouteFact> {
+  const { routes, target, signal, document } = bench;
+  const notCalled = (reason: string, fix: string, because?: CellCause): RouteFact => ({
     kind: 'not-called',
     operation: operation.name,
     reason,
     fix,
+    ...(because === undefined ? {} : { because }),
   });
   if (signal.aborted) return notCalled('the run was interrupted before it', 'let the run finish');
   const ended = await target.ended(graceMs);
   if (ended !== undefined)
     return notCalled(`the service had ended: ${ended}`, 'the call before it and the service log show why');
-  const call = routes.calls[operation.name];
-  const built = buildCall({ document, validator, operation, call, baseUrl: target.baseUrl });
-  if (!built.built) return notCalled(built.reason, built.fix);
-  const outcome = await exchange(built.request, CALL_BOUNDS, signal);
-  return { kind: 'called', operation: operation.name, values: built.values, ...outcome };
+  const prepared = await prepareCall(bench, operation);
+  if (!prepared.ready) return notCalled(prepared.reason, prepared.fix, prepared.because);
+  const as = callerOf(routes, operation, basePath(document));
+  const { request, values } = prepared;
+  if (as === undefined) {
+    const outcome = await exchange(request, CALL_BOUNDS, signal);
+    return { kind: 'called', operation: operation.name, values, ...outcome };
+  }
+  const identity = await obtainIdentity(bench, as);
+  const credential = identity.obtained ? identity.credentials[0] : undefined;
+  if (!identity.obtained || credential === undefined)
+    return notCalled(`${as} has no identity`, 'see identity-works', 'identity-works');
+  const outcome = await exchange(requestAs(bench, request, credential), CALL_BOUNDS, signal);
+  return { kind: 'called', operation: operation.name, values, as, ...outcome };
 }
 
 /** What only reads is called before what changes, and deletions last: they take from the others what they need. */

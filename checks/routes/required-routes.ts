@@ -4,8 +4,9 @@
  */
 import { some } from './document.ts';
 import type { Finding } from './document.ts';
-import { METHODS, basePath, listOperations } from './openapi.ts';
+import { basePath, listOperations } from './openapi.ts';
 import type { OpenApiDocument, Operation } from './openapi.ts';
+import { matchesMethod, matchesPathOf, parsePattern } from './route-pattern.ts';
 
 /** One finding per entry of `required`; without entries one that says so. */
 export function judgeRequiredRoutes(document: OpenApiDocument, required: readonly string[]): Finding[] {
@@ -35,12 +36,8 @@ function judgeEntry(entry: string, operations: Operation[], base: string): Findi
       fix: 'write it as `GET /api/health/ping` or `* /api/admin/*`',
     };
   }
-  const onPath = operations.filter(
-    ({ path }) => matchesPath(pattern.path, path) || (base !== '' && matchesPath(pattern.path, base + path)),
-  );
-  const found = onPath.filter(
-    ({ method }) => pattern.method === '*' || pattern.method.toLowerCase() === method,
-  );
+  const onPath = operations.filter((operation) => matchesPathOf(pattern, operation, base));
+  const found = onPath.filter((operation) => matchesMethod(pattern, operation));
   if (found.length > 0) {
     const names = found.map(({ name }) => name);
     return { subject: entry, outcome: 'pass', message: `${entry} is in the document: ${some(names, 6)}` };
@@ -54,30 +51,4 @@ function judgeEntry(entry: string, operations: Operation[], base: string): Findi
       : `none of its ${operations.length} operations is on that path`;
   const fix = 'register the route with its schema before the document is built, or correct routes.required';
   return { subject: entry, outcome: 'fail', message: `${entry} is not in the document: ${near}`, fix };
-}
-
-function parsePattern(entry: string): { method: string; path: string } | undefined {
-  const match = /^(\S+)\s+(\/\S*)$/.exec(entry.trim());
-  const method = match?.[1]?.toUpperCase();
-  const path = match?.[2];
-  if (method === undefined || path === undefined) return undefined;
-  const known = method === '*' || METHODS.some((name) => name.toUpperCase() === method);
-  return known ? { method, path } : undefined;
-}
-
-/** `*` stands for one segment, at the end for one or more; names in braces do not matter. */
-function matchesPath(pattern: string, path: string): boolean {
-  const wanted = pattern.split('/');
-  const actual = path.split('/');
-  const open = wanted.at(-1) === '*';
-  if (!open && actual.length !== wanted.length) return false;
-  return wanted.every((segment, index) => {
-    const other = actual[index] ?? '';
-    if (segment === '*') return other !== '';
-    return segment === other || (isTemplate(segment) && isTemplate(other));
-  });
-}
-
-function isTemplate(segment: string): boolean {
-  return /^\{[^{}]*\}$/.test(segment);
 }

@@ -2,6 +2,7 @@
  * What the routes stage saw, one JSON object a line in `calls.ndjson`, in the order in which it happened.
  * Written by `routes-stage.ts`, read back by `judge-routes.ts`: also long after, from an old run.
  */
+import type { Captures } from './templates.ts';
 
 /** File of the stage that holds the observations. */
 export const CALLS_FILE = 'calls.ndjson';
@@ -43,6 +44,9 @@ export interface Exchange {
   totalMs: number;
 }
 
+/** The check that says why something could not be called. */
+export type CellCause = 'identity-works' | 'setup-made';
+
 /** Facts of the stage. */
 export type RouteFact =
   | { kind: 'service-started'; pid: number; baseUrl: string; afterMs: number; readyBy: string }
@@ -51,9 +55,63 @@ export type RouteFact =
   | ({ kind: 'document-fetched' } & Exchange)
   | { kind: 'calls-planned'; operations: number }
   /** An operation that could not be called, and what would help. */
-  | { kind: 'not-called'; operation: string; reason: string; fix: string }
-  /** `values`: where what was sent comes from, in words. */
-  | ({ kind: 'called'; operation: string; values: string } & Exchange)
+  | { kind: 'not-called'; operation: string; reason: string; fix: string; because?: CellCause }
+  /** `values`: where what was sent comes from, in words. `as`: the identity that sent it. */
+  | ({ kind: 'called'; operation: string; values: string; as?: string } & Exchange)
+  /** A login. */
+  | ({ kind: 'identity-asked'; identity: string } & Exchange)
+  /** What became of an identity. `sameTokenAs`: another identity has the very same token. */
+  | {
+      kind: 'identity';
+      identity: string;
+      obtained: boolean;
+      /** How it was obtained, or why it was not. */
+      how: string;
+      sameTokenAs?: string;
+      /** Its login was answered, and not as expected. */
+      refused?: boolean;
+      interrupted?: boolean;
+      because?: CellCause;
+    }
+  /** The twin of an expired token, which is valid but for that, on an operation that lets its owner through. */
+  | ({ kind: 'twin-called'; identity: string; operation: string } & Exchange)
+  /** Why the twin was not called. */
+  | { kind: 'twin-not-called'; identity: string; reason: string; fix: string }
+  /** A thing that was made, and what was captured of it. `problem`: why it does not count as made. */
+  | ({
+      kind: 'setup-called';
+      setup: string;
+      as: string;
+      captured: Captures;
+      /** The word that `{random}` stood for: wherever it turns up, this thing is shown. */
+      mark?: string;
+      problem?: string;
+      /** It was answered, and not as expected. */
+      refused?: boolean;
+    } & Exchange)
+  | { kind: 'setup-not-called'; setup: string; reason: string; because?: CellCause }
+  | { kind: 'cells-planned'; cells: number }
+  /** `variant`: which of several tokens; `variants`: how many the cell has. `owner`: whose things the request names. */
+  | ({
+      kind: 'cell-called';
+      operation: string;
+      as: string;
+      values: string;
+      variant?: string;
+      variants: number;
+      owner?: string;
+    } & Exchange)
+  /** The same request, right after it, by the owner of what it names. */
+  | ({ kind: 'cell-control'; operation: string; as: string; owner: string } & Exchange)
+  | {
+      kind: 'cell-not-called';
+      operation: string;
+      as: string;
+      reason: string;
+      fix: string;
+      because?: CellCause;
+    }
+  | { kind: 'cells-finished'; cells: number }
   | { kind: 'calls-finished'; called: number; notCalled: number }
   | { kind: 'service-stopped'; signal: string; how: string; afterMs: number };
 
@@ -76,6 +134,17 @@ const KINDS = {
   'calls-planned': true,
   'not-called': true,
   called: true,
+  'identity-asked': true,
+  identity: true,
+  'twin-called': true,
+  'twin-not-called': true,
+  'setup-called': true,
+  'setup-not-called': true,
+  'cells-planned': true,
+  'cell-called': true,
+  'cell-control': true,
+  'cell-not-called': true,
+  'cells-finished': true,
   'calls-finished': true,
   'service-stopped': true,
 } as const satisfies Record<RouteFactKind, true>;

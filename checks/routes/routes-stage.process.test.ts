@@ -65,8 +65,7 @@ test('a service that ends at its start fails with its last lines; the rest is un
     expect(started.outcome).toBe('fail');
     expect(started.message).toContain('FATAL: no database at db:5432');
     expect(started.evidence).toContain('stages/routes/service.log');
-    for (const check of planned.slice(1)) {
-      expect(onlyVerdict(verdicts, check)).toMatchObject({ outcome: 'unknown' });
+    for (const check of planned.slice(1, -1)) {
       expect(onlyVerdict(verdicts, check)).toMatchObject({ outcome: 'unknown', because: 'service-started' });
     }
   });
@@ -95,7 +94,9 @@ test('a service that ends when called: that call fails, those after it are unkno
       'unknown DELETE /zap',
       'pass GET /ping',
     ]);
-    expect(verdicts.at(-2)?.message).toContain('the service had ended: exited with code 7');
+    expect(verdicts.find(({ subject }) => subject === 'DELETE /zap')?.message).toContain(
+      'the service had ended: exited with code 7',
+    );
   });
 });
 
@@ -113,7 +114,13 @@ test('an interrupted stage leaves nothing running and passes nothing that it did
     configFor('never-ready'),
     FOLDER,
     ({ verdicts }) => {
-      expect(verdicts.map(({ outcome }) => outcome)).toEqual(['unknown', 'unknown', 'unknown', 'unknown']);
+      expect(verdicts.map(({ outcome }) => outcome)).toEqual([
+        'unknown',
+        'unknown',
+        'unknown',
+        'unknown',
+        'skip',
+      ]);
     },
     signal,
   );

@@ -13,6 +13,7 @@ test('the reference service: its routes hold, and what it has not is found', asy
     env: {
       PORT: '{port}',
       DATABASE_PATH: '{scratch}/routes.sqlite',
+      EXCHANGES: 'none',
       ADMIN_EMAIL: login.email,
       ADMIN_PASSWORD: login.password,
     },

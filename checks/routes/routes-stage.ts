@@ -2,38 +2,41 @@
  * The stage `routes`: starts the service, fetches its OpenAPI document, calls every operation, stops the service,
  * and judges what was recorded. Run by the gate.
  */
-import type { Config, ServiceConfig } from '../../harness/config.ts';
+import type { RoutesConfig, ServiceConfig } from '../../harness/config.ts';
 import { deadlineIn } from '../../harness/deadline.ts';
 import type { Stage, StageContext } from '../../harness/stage.ts';
 import { createProcessSupervisor } from '../../harness/supervisors/process.ts';
 import { StartFailure } from '../../harness/supervisors/supervisor.ts';
 import type { Instance, Supervisor } from '../../harness/supervisors/supervisor.ts';
 import { createVerdict } from '../../harness/verdict.ts';
-import { judgeRoutes, ROUTE_CHECKS } from './judge-routes.ts';
+import { judgeRoutes } from './judge-routes.ts';
 import { createRecorder, observeRoutes } from './observe-routes.ts';
-import type { Recorder } from './observe-routes.ts';
 import { LOG_FILE } from './route-observations.ts';
+import { plannedChecks } from './ruling.ts';
+import type { Recorder, RoutesSession } from './session.ts';
+import { fixSigningKeys } from './signing-keys.ts';
 
 /** The stage of the gate; the service is started as a process of this host. */
 export const routesStage: Stage = {
   name: 'routes',
-  plan: (config) => ({ checks: config.routes === false ? [] : [...ROUTE_CHECKS] }),
+  plan: (config) => ({ checks: plannedChecks(config.routes) }),
   run: runRoutes,
 };
 
 async function runRoutes(context: StageContext): Promise<void> {
   const { config, files } = context;
-  const { routes, service } = config;
+  const { routes } = config;
   if (routes === false) return;
-  if (routes === undefined || service === undefined) {
+  if (routes === undefined || config.service === undefined) {
     reportUnconfigured(context);
     return;
   }
+  const { service, variable } = fixSigningKeys(context, config.service, routes);
   const recorder = createRecorder(files);
   const supervisor = createProcessSupervisor(context, service, LOG_FILE);
   let documentText: string | undefined;
   try {
-    documentText = await observeService({ ...context, service, routes, recorder, supervisor });
+    documentText = await observeService({ ...context, service, routes, recorder, supervisor, variable });
   } finally {
     await supervisor.dispose();
   }
@@ -43,8 +46,9 @@ async function runRoutes(context: StageContext): Promise<void> {
 
 interface Observing extends StageContext {
   service: ServiceConfig;
-  routes: Exclude<Config['routes'], false | undefined>;
+  routes: RoutesConfig;
   recorder: Recorder;
+  variable: RoutesSession['variable'];
   supervisor: Supervisor;
 }
 
@@ -143,7 +147,7 @@ function lastLines(instance: Instance): string[] {
 /** Nothing can run, and nothing that was owed may be missing. */
 function reportUnconfigured({ config, verdict }: StageContext): void {
   const missing = config.service === undefined ? 'service' : 'routes';
-  for (const check of ROUTE_CHECKS) {
+  for (const check of plannedChecks(config.routes)) {
     verdict(
       createVerdict({
         stage: 'routes',

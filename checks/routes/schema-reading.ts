@@ -55,11 +55,15 @@ export interface Coverage {
   total: number;
   /** Those that the schema does not look at, as paths: `/user/debug`. */
   unseen: string[];
+  /** Items of lists, at every depth, that are no objects and for which the schema demands something. */
+  items: number;
+  /** Properties that are empty lists: nothing was seen of what stands in them. */
+  emptyLists: string[];
 }
 
 /** Counts the properties of a value that a schema looks at. */
 export function coverageOf(document: OpenApiDocument, schema: unknown, value: unknown): Coverage {
-  const coverage: Coverage = { validated: 0, total: 0, unseen: [] };
+  const coverage: Coverage = { validated: 0, total: 0, unseen: [], items: 0, emptyLists: [] };
   visit(document, schemasOf(document, schema), value, '', coverage);
   return coverage;
 }
@@ -72,10 +76,13 @@ function visit(
   coverage: Coverage,
 ): void {
   if (Array.isArray(value)) {
+    if (value.length === 0 && path !== '') coverage.emptyLists.push(path);
     for (const [index, item] of value.entries()) {
       const forItem = schemas.flatMap((schema) =>
         schemasOf(document, schema['prefixItems'] === undefined ? schema['items'] : itemAt(schema, index)),
       );
+      if (!isObject(item) && !Array.isArray(item) && forItem.some((found) => !isEmptySchema(document, found)))
+        coverage.items += 1;
       visit(document, forItem, item, `${path}/${index}`, coverage);
     }
     return;
@@ -114,4 +121,32 @@ function matches(pattern: string, key: string): boolean {
     // An unusable pattern covers nothing; the validator itself reports it.
     return false;
   }
+}
+
+/** Whether a schema lets through nothing but an empty object or list. */
+export function demandsEmptiness(document: OpenApiDocument, schema: unknown): boolean {
+  return schemasOf(document, schema).some(
+    (one) =>
+      one['maxItems'] === 0 ||
+      one['maxProperties'] === 0 ||
+      (one['additionalProperties'] === false &&
+        !hasNames(one['properties']) &&
+        !hasNames(one['patternProperties'])),
+  );
+}
+
+/** Whether a schema would look at the properties or items of a value that had some. */
+export function saysMore(document: OpenApiDocument, schema: unknown): boolean {
+  return schemasOf(document, schema).some(
+    ({ properties, patternProperties, additionalProperties, items }) => {
+      const inner = [items, additionalProperties].filter(
+        (part) => isObject(part) && !isEmptySchema(document, part),
+      );
+      return inner.length > 0 || hasNames(properties) || hasNames(patternProperties);
+    },
+  );
+}
+
+function hasNames(value: unknown): boolean {
+  return isObject(value) && Object.keys(value).length > 0;
 }
