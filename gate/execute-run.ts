@@ -11,14 +11,16 @@ import { createMask, type Mask } from '../harness/mask.ts';
 import { lockRuns } from '../harness/run-lock.ts';
 import { createRun, pruneRuns, type Run } from '../harness/run-store.ts';
 import type { Progress, Stage } from '../harness/stage.ts';
-import { countOutcomes, type Outcome, type Verdict, worstOf } from '../harness/verdict.ts';
+import { type Outcome, type Verdict, worstOf } from '../harness/verdict.ts';
+import { companionsStage } from './companions-stage.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { type Interruption, watchInterruption } from './interruption.ts';
 import type { RunOptions } from './options.ts';
 import { createProgress } from './progress.ts';
 import { publish } from './publish.ts';
 import { describeRun } from './run-facts.ts';
-import { runStage, type StageResult } from './run-stage.ts';
+import type { StageResult } from './run-stage.ts';
+import { runStages, SERVICE_STAGES } from './run-stages.ts';
 import { serviceEnvironment } from './service-environment.ts';
 
 export interface RunRequest {
@@ -26,6 +28,8 @@ export interface RunRequest {
   loaded: LoadedConfig;
   stages: Stage[];
   options: RunOptions;
+  /** Start the companions although no stage needs the service. */
+  companionsAsked?: boolean;
   /** Further verdicts once all stages ran; they belong to the stage they name. */
   conclude?: (run: Run, results: StageResult[]) => Verdict[];
 }
@@ -47,7 +51,7 @@ export async function executeRun(request: RunRequest): Promise<number> {
       mask,
     );
     pruneRuns(runsFolder, config.keepRuns, run.header.runId);
-    const results = await runStages(request, run, mask, progress, interruption);
+    const results = await performStages(request, run, mask, progress, interruption);
     if (interruption.by === undefined) addConclusions(request, run, results);
     return await finishRun(request, run, results, interruption);
   } finally {
@@ -55,7 +59,7 @@ export async function executeRun(request: RunRequest): Promise<number> {
   }
 }
 
-async function runStages(
+async function performStages(
   request: RunRequest,
   run: Run,
   mask: Mask,
@@ -63,35 +67,27 @@ async function runStages(
   interruption: Interruption,
 ): Promise<StageResult[]> {
   const { config, projectRoot } = request.loaded;
-  const results: StageResult[] = [];
-  const runMark = randomBytes(12).toString('hex');
-  for (const stage of request.stages) {
-    if (interruption.signal.aborted) break;
-    progress.status(`${stage.name} ...`);
-    const result = await runStage(stage, run, (record) => ({
+  return runStages({
+    stages: request.stages,
+    companions: wantsCompanions(request) ? companionsStage() : undefined,
+    run,
+    context: {
       config: config satisfies Config,
       projectRoot,
-      files: run.stageFiles(stage.name),
       progress,
       signal: interruption.signal,
       seed: run.header.seed,
-      runMark,
+      runMark: randomBytes(12).toString('hex'),
       serviceEnvironment: serviceEnvironment(process.env),
       conceal: mask.add,
-      verdict: record,
-    }));
-    results.push(result);
-    progress.note(stageLine(result));
-    if (result.usageError) break;
-  }
-  return results;
+    },
+  });
 }
 
-function stageLine(result: StageResult): string {
-  const counts = countOutcomes(result.verdicts);
-  const shown = Object.entries(counts).filter(([, count]) => count > 0);
-  const seconds = (result.durationMs / 1000).toFixed(1);
-  return `${result.name}: ${result.outcome} (${shown.map(([outcome, count]) => `${count} ${outcome}`).join(', ')}) in ${seconds} s`;
+/** Companions run when a stage needs the service, or when they themselves were asked for. */
+function wantsCompanions({ loaded, stages, companionsAsked }: RunRequest): boolean {
+  if (loaded.config.companions.length === 0) return false;
+  return companionsAsked === true || stages.some(({ name }) => SERVICE_STAGES.includes(name));
 }
 
 function addConclusions(request: RunRequest, run: Run, results: StageResult[]): void {
@@ -114,7 +110,9 @@ async function finishRun(
   const by = interruption.by;
   const outcome: Outcome = worstOf([
     ...results.map((result) => result.outcome),
-    ...(results.length < request.stages.length || by !== undefined ? (['unknown'] as const) : []),
+    ...(results.length < request.stages.length + (wantsCompanions(request) ? 1 : 0) || by !== undefined
+      ? (['unknown'] as const)
+      : []),
   ]);
   const usageError = results.some((result) => result.usageError);
   return publish({

@@ -1,5 +1,6 @@
 /** The program: reads the command line, hands over to one command, returns its exit code. Called by `bin/shakedown.js`. */
 import { Command, CommanderError, Option } from 'commander';
+import { SCENARIOS } from '../harness/config/scenarios.ts';
 import { UsageError } from '../harness/errors.ts';
 import { STAGES } from '../harness/verdict.ts';
 import { EXIT_CODES } from './exit-code.ts';
@@ -40,8 +41,9 @@ function program(finish: (exitCode: number) => void): Command {
       .addHelpText('after', EXIT_CODE_HELP)
       .exitOverride();
 
-  withRun(command('gate', 'every stage in order: preflight, source, routes, soak'))
+  withRun(command('gate', 'every stage in order: preflight, source, routes, soak; companions beside them'))
     .addOption(new Option('--stage <name...>', 'only these stages').choices(STAGES))
+    .addOption(scenarioOption())
     .action(async (options) => finish(await (await import('./commands/gate.ts')).gate(options)));
   withRun(command('check', 'the static rules on the source; needs no configuration'))
     .argument('[folder]', 'project to check', '.')
@@ -55,6 +57,7 @@ function program(finish: (exitCode: number) => void): Command {
   );
   withRun(command('soak', 'restarts the service under load and judges what was seen'))
     .option('--cycles <count>', 'restarts instead of the configured number', wholeNumber)
+    .addOption(scenarioOption())
     .action(async (options) => finish(await (await import('./commands/soak.ts')).soak(options)));
   withOutput(command('judge', 'judges what a run saw again, without running anything'))
     .argument('<run>', 'folder of the run, such as runs/latest')
@@ -82,6 +85,10 @@ function withRun(command: Command): Command {
   return withOutput(command)
     .option('--seed <number>', 'seed of everything that is done at random', wholeNumber)
     .option('--runs <folder>', 'folder of the runs instead of the configured one');
+}
+
+function scenarioOption(): Option {
+  return new Option('--scenario <name...>', 'only these scenarios of the soak').choices(SCENARIOS);
 }
 
 function wholeNumber(text: string): number {

@@ -5,10 +5,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import type { RunHeader, RunEnd } from '../harness/run-store.ts';
+import type { MoodTable } from '../harness/renderers/mood-table.ts';
 import type { RunSummaryInput } from '../harness/renderers/run-report.ts';
 import { renderTerminal } from '../harness/renderers/terminal.ts';
 import type { OwnNode } from '../harness/supervisors/own-node.ts';
 import { countOutcomes, type Outcome } from '../harness/verdict.ts';
+import { MOOD_TABLE_FILES } from '../soak/moods/table.ts';
 import type { OutputOptions } from './options.ts';
 import { SERVICE_NODE_FILE } from './preflight-stage.ts';
 import { wantsColour } from './progress.ts';
@@ -75,6 +77,7 @@ function summaryInput(publication: Publication): RunSummaryInput {
   const { run, results, outcome, exitCode, interruptedBy } = publication;
   const reason = interruptedBy === undefined ? publication.reason : `interrupted by ${interruptedBy}`;
   const serviceNode = serviceNodeOf(run.folder);
+  const moods = moodTableOf(run.folder);
   return {
     header: run.header,
     stages: results.map(({ name, outcome: stageOutcome, verdicts, durationMs, reason: stageReason }) => ({
@@ -90,6 +93,7 @@ function summaryInput(publication: Publication): RunSummaryInput {
     durationMs: Date.now() - Date.parse(run.header.startedAt),
     ...(reason === undefined ? {} : { reason }),
     ...(serviceNode === undefined ? {} : { serviceNode }),
+    ...(moods === undefined ? {} : { moods }),
     ...(publication.problems === undefined ? {} : { problems: publication.problems }),
   };
 }
@@ -98,6 +102,12 @@ function summaryInput(publication: Publication): RunSummaryInput {
 function serviceNodeOf(runFolder: string): string | undefined {
   const path = join(runFolder, 'stages', 'preflight', SERVICE_NODE_FILE);
   return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as OwnNode).version : undefined;
+}
+
+/** What the soak made of the companions' moods; nothing when that scenario did not run to its judges. */
+function moodTableOf(runFolder: string): MoodTable | undefined {
+  const path = join(runFolder, 'stages', 'soak', MOOD_TABLE_FILES.data);
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as MoodTable) : undefined;
 }
 
 function runEnd(

@@ -1,6 +1,6 @@
 /**
  * Runs one stage and holds it to its promise: every planned check ends in a verdict, a crash is unknown,
- * silence is unknown. Called by `execute-run.ts` for each stage in turn.
+ * silence is unknown. Called by `run-stages.ts` for each stage in turn.
  */
 import { errorText, UsageError } from '../harness/errors.ts';
 import type { Run } from '../harness/run-store.ts';

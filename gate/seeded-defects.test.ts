@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { format } from 'prettier';
 import { describe, expect, it } from 'vitest';
 import type { Defect } from '../fixtures/defects/defect.ts';
-import { checkCopy, copyService } from './testing/seeded-service.ts';
+import { copyService, judgeCopy } from './testing/seeded-service.ts';
 
 const folder = fileURLToPath(new URL('../fixtures/defects/', import.meta.url));
 const names = readdirSync(folder)
@@ -20,10 +20,10 @@ const defects: [string, Defect][] = await Promise.all(
   }),
 );
 
-describe.each(defects)('%s', (_name, { spellings, nearTwin }) => {
+describe.each(defects)('%s', (_name, { stage, spellings, nearTwin }) => {
   it.each(spellings)('turns the gate red: $how', async ({ edits, changes }) => {
-    using project = await copyService(edits);
-    const outcome = await checkCopy(project);
+    using project = await copyService(edits, { stage });
+    const outcome = await judgeCopy(project, stage);
     expect(outcome.findings, outcome.stderr).toEqual(
       changes.map(({ check, outcome: result, message }) => ({
         check,
@@ -35,8 +35,8 @@ describe.each(defects)('%s', (_name, { spellings, nearTwin }) => {
   });
 
   it(`stays green with its near-twin: ${nearTwin.how}`, async () => {
-    using project = await copyService(nearTwin.edits);
-    const outcome = await checkCopy(project);
+    using project = await copyService(nearTwin.edits, { stage });
+    const outcome = await judgeCopy(project, stage);
     expect(outcome.findings, outcome.stderr).toEqual([]);
     expect(outcome.exitCode).toBe(0);
   });
@@ -73,12 +73,12 @@ describe('no verdict follows the spelling', () => {
 
   it.each(rewrites)('%s', async (_what, rewrite) => {
     using plain = await copyService([]);
-    using rewritten = await copyService([], rewrite);
-    using faulty = await copyService(forgotten?.edits ?? [], rewrite);
+    using rewritten = await copyService([], { rewrite });
+    using faulty = await copyService(forgotten?.edits ?? [], { rewrite });
     const [before, after, red] = [
-      await checkCopy(plain),
-      await checkCopy(rewritten),
-      await checkCopy(faulty),
+      await judgeCopy(plain),
+      await judgeCopy(rewritten),
+      await judgeCopy(faulty),
     ];
     expect(after.findings, after.stderr).toEqual([]);
     expect(after.passed).toEqual(before.passed);

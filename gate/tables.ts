@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { RULES } from '../checks/source/rules.ts';
 import { renderRulesTable } from '../checks/source/rules-table.ts';
 import { JUDGES } from '../soak/judge-list.ts';
+import { MOOD_JUDGES, MOODS_COMPLETE } from '../soak/moods/mood-judges.ts';
 
 export const README = fileURLToPath(new URL('../README.md', import.meta.url));
 
@@ -39,7 +40,9 @@ export function withTables(text: string): string {
 }
 
 function renderJudgesTable(): string {
-  const rows = JUDGES.map(({ id, title, why }) => `| \`${id}\` | ${title} | ${why} |`);
+  const rows = [...JUDGES, ...MOOD_JUDGES, MOODS_COMPLETE].map(
+    ({ id, title, why }) => `| \`${id}\` | ${title} | ${why} |`,
+  );
   return ['| check | what must hold | what happens otherwise |', '|---|---|---|', ...rows, ''].join('\n');
 }
 

@@ -3,8 +3,12 @@
  * `defineConfig` is the public entry of the package; the schema is the one list of keys, units and defaults.
  */
 import { z } from 'zod';
+import { companions } from './config/companions.ts';
+import { moods } from './config/moods.ts';
 import { reason } from './config/reason.ts';
+import { brokenReferences } from './config/references.ts';
 import { routes } from './config/routes.ts';
+import { SCENARIOS } from './config/scenarios.ts';
 
 const positiveMs = z.number().positive();
 
@@ -22,13 +26,19 @@ const readiness = z.union([
 
 const service = z.strictObject({
   name: z.string().min(1).default('service'),
-  /** Program and arguments. A first word `node` is replaced by the service's own Node. `{port}` and `{scratch}` are filled in. */
+  /**
+   * Program and arguments. A first word `node` is replaced by the service's own Node. `{port}`, `{scratch}` and addresses
+   * of companions (`{exchanges.luno}` is `127.0.0.1:PORT`) are filled in.
+   */
   command: z.array(z.string()).min(1),
   /** Working directory, relative to the configuration file. */
   cwd: z.string().default('.'),
   /** The service's own Node: a path relative to the configuration file, or a name looked up on the PATH as it was before npm changed it. */
   node: z.string().default('node'),
-  /** Variables added to the environment. `{port}`, `{scratch}` (a private folder, kept over restarts, removed at the end) and `{random}` are filled in. */
+  /**
+   * Variables added to the environment. `{port}`, `{scratch}` (a private folder, kept over restarts, removed at the end),
+   * `{random}` and addresses of companions are filled in.
+   */
   env: z.record(z.string(), z.string()).default({}),
   /** File with NAME=value lines, read before `env`. */
   envFile: z.string().optional(),
@@ -65,6 +75,8 @@ const requestTemplate = z.strictObject({
   headers: z.record(z.string(), z.string()).default({}),
   /** Sent as JSON. */
   body: z.unknown().optional(),
+  /** The identity of `routes.identities` that sends it. */
+  as: z.string().optional(),
   /** Statuses that count as answered. */
   expect: z.array(z.number().int()).default([200]),
   weight: z.number().positive().default(1),
@@ -78,6 +90,18 @@ const load = z.strictObject({
   connections: z.number().int().positive().default(16),
   timeoutMs: positiveMs.default(5_000),
   requests: z.array(requestTemplate).min(1),
+  /** Event streams that are held open over each stop signal, as a browser holds them. */
+  streams: z
+    .array(
+      z.strictObject({
+        path: z.string().startsWith('/'),
+        headers: z.record(z.string(), z.string()).default({}),
+        /** The identity of `routes.identities` that opens it. */
+        as: z.string().optional(),
+        count: z.number().int().positive().default(5),
+      }),
+    )
+    .default([]),
 });
 
 const soak = z.strictObject({
@@ -86,6 +110,10 @@ const soak = z.strictObject({
   load: z.union([load, z.literal(false)]).optional(),
   /** Counts at two points of one life may differ by this much before it is called a leak. */
   settleWithinMs: positiveMs.default(3_000),
+  /** Scenarios that run; left out: each that is configured. Those that do not run are listed as skipped. */
+  scenarios: z.array(z.enum(SCENARIOS)).min(1).optional(),
+  /** The scenario `companion-moods`: one life of the service in every mood of every subject of a companion. */
+  moods: moods.optional(),
 });
 
 /** Limits that judges hold against observations; `shakedown judge RUN --limit KEY=VALUE` replaces them. */
@@ -93,12 +121,16 @@ const limits = z.strictObject({
   readyWithinMs: positiveMs.default(15_000),
   exitWithinMs: positiveMs.default(10_000),
   portFreeWithinMs: positiveMs.default(2_000),
+  /** How long after the stop signal the readiness route may still say ready. */
+  unreadyWithinMs: positiveMs.default(1_000),
   exitCode: z.number().int().default(0),
   /** The least rate of load that counts as load. */
   minRequestsPerSecond: z.number().default(50),
   /** Descriptors more when quiet after the load than when ready. */
   descriptorGrowth: z.number().int().nonnegative().default(0),
   childGrowth: z.number().int().nonnegative().default(0),
+  /** Connections to companions more: a pool opens some when it needs them, a leak opens one for each request. */
+  companionSocketGrowth: z.number().int().nonnegative().default(8),
   /** Keep-alive requests reset on an idle connection that the server was closing; a client retries these. */
   resetReusedRequests: z.number().int().nonnegative().default(0),
 });
@@ -126,9 +158,11 @@ const reports = z.strictObject({
   folder: z.string().optional(),
 });
 
-export const configSchema = z.strictObject({
+const wholeConfig = z.strictObject({
   source: source.prefault({}),
   build: build.optional(),
+  /** Programs that run beside the service: started before it, stopped after it. */
+  companions,
   service: service.optional(),
   /** `false` says on purpose that the service has no routes; left out, the routes are unknown. */
   routes: z.union([routes, z.literal(false)]).optional(),
@@ -147,6 +181,12 @@ export const configSchema = z.strictObject({
   gateWithinMs: positiveMs.default(900_000),
   /** Environment variables whose values are masked, besides those whose names say so. */
   secrets: z.array(z.string()).default([]),
+});
+
+/** Keys, units and defaults, and that every name in it stands for something. */
+export const configSchema = wholeConfig.superRefine((config, context) => {
+  for (const { path, message } of brokenReferences(config))
+    context.addIssue({ code: 'custom', path, message });
 });
 
 /** What a user writes: everything with a default may be left out. */

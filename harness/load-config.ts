@@ -97,7 +97,8 @@ function keyText(path: PropertyKey[]): string {
 function knownKeys(path: PropertyKey[]): string[] {
   let keys: string[] = [];
   let schemas: z.core.$ZodType[] = [configSchema];
-  for (const step of [...path, undefined]) {
+  // The items of an array are all alike: which one it is says nothing about its keys.
+  for (const step of [...path.filter((step) => typeof step !== 'number'), undefined]) {
     const shapes = schemas.flatMap(shapesOf);
     keys = shapes.flatMap((shape) => Object.keys(shape));
     if (step === undefined) break;
@@ -110,10 +111,12 @@ function shapesOf(schema: z.core.$ZodType): Record<string, z.core.$ZodType>[] {
   const def = schema._zod.def as {
     shape?: Record<string, z.core.$ZodType>;
     innerType?: z.core.$ZodType;
+    element?: z.core.$ZodType;
     options?: z.core.$ZodType[];
   };
   if (def.shape !== undefined) return [def.shape];
-  if (def.innerType !== undefined) return shapesOf(def.innerType);
+  const inner = def.innerType ?? def.element;
+  if (inner !== undefined) return shapesOf(inner);
   return (def.options ?? []).flatMap(shapesOf);
 }
 

@@ -70,8 +70,84 @@ export type LoadPlan = 'applied' | 'none-on-purpose' | 'not-configured';
 /** Steady load between the two samples of a life; strike: load around the stop signal, through exit and restart. */
 export type LoadPhase = 'steady' | 'strike';
 
+/** What became of an event stream that was open when the stop signal struck. */
+export type StreamFate =
+  | 'ended' // the service ended it
+  | 'cut' // the connection was reset or closed in the middle
+  | 'open'; // nobody ended it before the exit was seen
+
+/** Event streams held open over one stop signal. */
+export interface StreamTotals {
+  asked: number;
+  openAtSignal: number;
+  /** Bytes that came on all of them. */
+  bytes: number;
+  byFate: Record<StreamFate, number>;
+  /** Why one was not opened, or how it was cut. */
+  why?: string;
+}
+
+/** What a service that has been told to stop answered to questions about readiness; times from the signal to sending. */
+export interface DrainingReadiness {
+  asked: number;
+  ready: number;
+  unready: number;
+  /** No connection, or no answer. */
+  refused: number;
+  lastReadyAfterMs?: number;
+  firstUnreadyAfterMs?: number;
+}
+
+/** A word that the service said about a subject, and when it began to; `afterMs` since it was asked for the first time. */
+export interface HeardWord {
+  word: string;
+  afterMs: number;
+}
+
+/** Asking the service what it sees, over some time. */
+export interface Hearing {
+  /** How often it was asked. */
+  asked: number;
+  forMs: number;
+  /** Each change of its word, in order. */
+  words: HeardWord[];
+  /** The last time that it said nothing that can be read: with a status, or without any answer. */
+  wordless?: { afterMs: number; status?: number; reason: string };
+}
+
+/**
+ * What the scenario companion-moods sees, besides the steps of each life; `cycle` is the number of the cell, one life
+ * in one mood of one subject.
+ */
+export type MoodFact =
+  | {
+      kind: 'moods-planned';
+      cells: { cycle: number; subject: string; mood: string }[];
+      stopSignal: string;
+      seed: number;
+    }
+  /** The companion's control port did not do what it was asked for. */
+  | { kind: 'mood-uncontrolled'; cycle: number; doing: 'set' | 'reset' | 'count'; reason: string }
+  | { kind: 'mood-set'; cycle: number; subject: string; mood: string }
+  /** As the companion counts them since the mood was set; 0 when there was none in time. */
+  | { kind: 'mood-strikes'; cycle: number; strikes: number; afterMs: number }
+  /** Until it said one of the words that were waited for (`met`), or for as long as it was given. */
+  | { kind: 'truth-awaited'; cycle: number; met: boolean; hearing: Hearing }
+  /** Watched from then on: `looks` at its readiness, the first one that did not show it, and what it said. */
+  | {
+      kind: 'watched';
+      cycle: number;
+      forMs: number;
+      looks: number;
+      notReady?: { afterMs: number; reason: string };
+      hearing: Hearing;
+    }
+  /** The last lines of a life that refused to start. */
+  | { kind: 'last-words'; cycle: number; lines: string[] };
+
 /** Everything that can be observed. `cycle` counts from 1; times are milliseconds. */
 export type Fact =
+  | MoodFact
   | {
       kind: 'scenario-planned';
       scenario: string;
@@ -82,6 +158,8 @@ export type Fact =
       listens: boolean;
       stopSignal: string;
       seed: number;
+      /** How many event streams are held open over each stop signal; absent: none is configured. */
+      streams?: number;
     }
   | { kind: 'instance-started'; cycle: number; pid: number; command: string[]; node: string; port?: number }
   | { kind: 'start-failed'; cycle: number; reason: string; exit?: ExitFact }
@@ -109,6 +187,9 @@ export type Fact =
   | { kind: 'port-free'; cycle: number; afterMs: number }
   | { kind: 'port-held'; cycle: number; afterMs: number; holder: string }
   | { kind: 'load'; cycle: number; phase: LoadPhase; totals: LoadTotals }
+  | { kind: 'streams'; cycle: number; totals: StreamTotals }
+  /** Either `seen`, or why nothing was asked. */
+  | { kind: 'readiness-after-signal'; cycle: number; seen?: DrainingReadiness; notAsked?: string }
   /** Processes that outlived the instance; the harness ends them before it goes on, so each is counted in one cycle. */
   | { kind: 'survivors'; cycle: number; processes: Reading<{ pid: number; command: string }[]> }
   | { kind: 'scenario-finished'; scenario: string; cycles: number }

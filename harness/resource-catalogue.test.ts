@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { RESOURCE_CATALOGUE, SHUTDOWN_HELPERS } from './resource-catalogue.ts';
 import { RESOURCE_KINDS } from './resource-catalogue/row.ts';
 
-const PATTERN = /^(global|node:[\w/]+|(@[\w.-]+\/)?[\w.-]+(\/[\w.-]+)*)( [\w.$*()]+)?$/;
+const PATTERN = /^(global|node:[\w/]+|(@[\w.-]+\/)?[\w.-]+(\/[\w.-]+)*(\/\*)?)( [\w.$*()]+)?$/;
 
 describe('resource catalogue', () => {
   it('names openings and releases in the form that is matched', () => {
@@ -13,6 +13,9 @@ describe('resource catalogue', () => {
         ...(row.closedBy ?? []),
         ...(row.closesAll ?? []),
         ...(row.registry ?? []),
+        ...(row.keptBy ?? []),
+        ...(row.givenBackBy ?? []),
+        ...(row.onlyHolding ?? []),
       ];
       for (const each of named) expect(each, row.noun).toMatch(PATTERN);
       expect(row.opens.length, row.noun).toBeGreaterThan(0);

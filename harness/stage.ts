@@ -2,6 +2,7 @@
  * The contract between the gate and the stages: what a stage is given and what it owes.
  * Implemented by `checks/source`, `checks/routes`, `soak`, and by the gate's own preflight.
  */
+import type { CompanionAddresses } from './companions/placeholders.ts';
 import type { Config } from './config.ts';
 import type { StageName, Verdict } from './verdict.ts';
 
@@ -28,6 +29,7 @@ export interface Progress {
 }
 
 export interface StageContext {
+  /** For the stages that run the service: with the addresses of the companions filled in. */
   config: Config;
   /** Folder of the configuration file (or where the command was called); relative paths in the configuration start here. */
   projectRoot: string;
@@ -41,6 +43,8 @@ export interface StageContext {
   runMark: string;
   /** The environment a service starts from: PATH as it was before npm put this project's programs first. */
   serviceEnvironment: Record<string, string>;
+  /** Where the running companions listen, by name and port; absent where none runs. */
+  companions?: CompanionAddresses;
   /** Masks this value from now on in everything that is written: for secrets made while running. */
   conceal(value: string): void;
   /** Takes a verdict: written to the run at once. */

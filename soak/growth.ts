@@ -8,14 +8,24 @@ export interface Growth {
   what: string;
 }
 
-/** Descriptors more, kind by kind: a kind that shrank does not make up for one that grew. */
-export function descriptorGrowth(before: ProcessSample, after: ProcessSample): Reading<Growth> {
+/** The kind of descriptor that a connection to a companion is. */
+export const COMPANION_SOCKET = 'socket to a companion';
+
+/**
+ * Descriptors more, kind by kind: a kind that shrank does not make up for one that grew. A pool of connections to
+ * companions breathes: of these, `companionSockets` more are no growth.
+ */
+export function descriptorGrowth(
+  before: ProcessSample,
+  after: ProcessSample,
+  companionSockets = Number.POSITIVE_INFINITY,
+): Reading<Growth> {
   if (!before.descriptors.readable) return before.descriptors;
   if (!after.descriptors.readable) return after.descriptors;
   const earlier = before.descriptors.value.byKind;
   const grown = Object.entries(after.descriptors.value.byKind)
     .map(([kind, count]) => ({ kind, more: count - (earlier[kind] ?? 0) }))
-    .filter(({ more }) => more > 0);
+    .filter(({ kind, more }) => more > (kind === COMPANION_SOCKET ? companionSockets : 0));
   const count = grown.reduce((sum, { more }) => sum + more, 0);
   return {
     readable: true,

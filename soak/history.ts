@@ -27,31 +27,38 @@ export interface History {
 
 /** Reads a stage's folder. Missing and damaged files are part of the history, not errors. */
 export async function readHistory(folder: string, logs: LogsConfig): Promise<History> {
-  const { observations, damages } = readObservations(join(folder, OBSERVATIONS_FILE));
+  const { observations, damages } = readObservations(folder);
   return { observations, damages, logScans: [await readLog(folder, LOG_FILE, logs)] };
 }
 
-function readObservations(path: string): Pick<History, 'observations' | 'damages'> {
+/** The observations of one file of the folder; that it cannot be read is a damage. */
+export function readObservations(
+  folder: string,
+  file: string = OBSERVATIONS_FILE,
+): Pick<History, 'observations' | 'damages'> {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readFileSync(join(folder, file), 'utf8');
   } catch (error) {
-    return { observations: [], damages: [`${OBSERVATIONS_FILE} cannot be read (${errorText(error)})`] };
+    return { observations: [], damages: [`${file} cannot be read (${errorText(error)})`] };
   }
-  return parseObservations(text);
+  return parseObservations(text, file);
 }
 
-/** Parses `observations.ndjson`. A last line without an end is cut off; any other line that is no observation is damage. */
-export function parseObservations(text: string): Pick<History, 'observations' | 'damages'> {
+/** Parses a file of observations. A last line without an end is cut off; any other line that is no observation is damage. */
+export function parseObservations(
+  text: string,
+  file: string = OBSERVATIONS_FILE,
+): Pick<History, 'observations' | 'damages'> {
   const observations: Observation[] = [];
   const damages: string[] = [];
   const lines = text.split('\n');
   const last = lines.pop();
   if (last !== undefined && last !== '')
-    damages.push(`${OBSERVATIONS_FILE} ends in the middle of line ${lines.length + 1}`);
+    damages.push(`${file} ends in the middle of line ${lines.length + 1}`);
   for (const [index, line] of lines.entries()) {
     const observation = parseLine(line);
-    if (observation === undefined) damages.push(`${OBSERVATIONS_FILE} line ${index + 1} is no observation`);
+    if (observation === undefined) damages.push(`${file} line ${index + 1} is no observation`);
     else observations.push(observation);
   }
   return { observations, damages };
@@ -76,7 +83,8 @@ function isObservation(value: unknown): value is Observation {
   );
 }
 
-async function readLog(folder: string, file: string, logs: LogsConfig): Promise<ScannedLog> {
+/** Scans one log of the folder. */
+export async function readLog(folder: string, file: string, logs: LogsConfig): Promise<ScannedLog> {
   const path = join(folder, file);
   if (statSync(path, { throwIfNoEntry: false }) === undefined) {
     return { readable: false, file, reason: 'it does not exist: nothing was ever written to it' };

@@ -3,13 +3,18 @@
  * by `shakedown judge`, which has nothing but the folder.
  */
 import type { Config, Limits } from '../harness/config.ts';
+import type { ScenarioName } from '../harness/config/scenarios.ts';
 import { errorText } from '../harness/errors.ts';
 import { createVerdict } from '../harness/verdict.ts';
 import type { Verdict } from '../harness/verdict.ts';
 import { readHistory } from './history.ts';
 import type { History } from './history.ts';
-import { JUDGES } from './judge-list.ts';
+import { JUDGES, judgesOf } from './judge-list.ts';
 import type { Judge, Judgement } from './judges/judge.ts';
+import { cellsOf } from './moods/cells.ts';
+import { readMoodHistory } from './moods/history.ts';
+import { expectationOf, judgeCells, moodVerdicts } from './moods/judge-moods.ts';
+import { scenariosOf } from './scenarios/chosen.ts';
 
 const SUBJECT = 'restart-loop';
 const EVIDENCE_PREFIX = 'stages/soak/';
@@ -17,12 +22,42 @@ const EVIDENCE_PREFIX = 'stages/soak/';
 const UNKNOWN_FIX =
   'this says nothing about the service: see to the evidence that is missing, and run the soak again';
 
-/** Verdicts over a soak's folder with the limits and log patterns of a configuration. Starts nothing. */
+/** Verdicts over a soak's folder with the limits, log patterns and scenarios of a configuration. Starts nothing. */
 export async function judgeHistory(
   folder: string,
-  config: Pick<Config, 'limits' | 'logs'>,
+  config: Pick<Config, 'limits' | 'logs' | 'soak'>,
 ): Promise<Verdict[]> {
-  return judgeAll(await readHistory(folder, config.logs), config.limits);
+  const { run, leftOut } = scenariosOf(config.soak);
+  const verdicts: Verdict[] = [];
+  for (const scenario of run) verdicts.push(...(await JUDGE[scenario](folder, config)));
+  return [...verdicts, ...leftOut.map(leftOutVerdict)];
+}
+
+type Judging = Pick<Config, 'limits' | 'logs' | 'soak'>;
+
+const JUDGE = {
+  'restart-loop': async (folder, { logs, limits, soak }) =>
+    judgeAll(await readHistory(folder, logs), limits, judgesOf(soak)),
+  'companion-moods': judgeMoods,
+} as const satisfies Record<ScenarioName, (folder: string, config: Judging) => Promise<Verdict[]>>;
+
+async function judgeMoods(folder: string, config: Judging): Promise<Verdict[]> {
+  const expected = expectationOf(config);
+  if (expected === undefined) return [];
+  const history = await readMoodHistory(folder, cellsOf(expected.moods), config.logs);
+  return moodVerdicts(history, judgeCells(history, expected));
+}
+
+/** What was not asked for is on the list of what did not run. */
+function leftOutVerdict(scenario: ScenarioName): Verdict {
+  return createVerdict({
+    stage: 'soak',
+    check: 'scenario-chosen',
+    subject: scenario,
+    outcome: 'skip',
+    message: `the scenario ${scenario} is not run: left out by --scenario or soak.scenarios`,
+    startedAt: new Date(0).toISOString(),
+  });
 }
 
 /** The opinions of every judge. Pure: times are those of the history. */

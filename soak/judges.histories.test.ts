@@ -62,6 +62,26 @@ const CASES: Case[] = [
   ['requests-kept', 'load-not-configured', 'unknown', /no load is configured/],
   ['requests-kept', 'no-port', 'skip', /on purpose/],
   ['requests-kept', 'empty', 'unknown', /no plan/],
+  ['streams-ended', 'clean', 'pass', /10 event streams open at 2 stop signals were all ended/],
+  [
+    'streams-ended',
+    'streams-cut',
+    'fail',
+    /of 5 open event streams 2 cut off in cycle 2 \(other side closed\)/,
+  ],
+  ['streams-ended', 'streams-left-open', 'fail', /5 never ended in cycle 2/],
+  [
+    'streams-ended',
+    'streams-refused',
+    'unknown',
+    /0 of 5 event streams .* cycle 2: GET \/events answered 401/,
+  ],
+  ['streams-ended', 'readiness-not-asked', 'unknown', /no event stream was seen in cycles 1 and 2/],
+  ['streams-ended', 'empty', 'unknown', /no plan/],
+  ['unready-when-draining', 'clean', 'pass', /asked 10 times after 2 .* ready for 2\.5 ms at most, 6 times/],
+  ['unready-when-draining', 'ready-while-draining', 'fail', /as ready 1180 ms .* cycle 2; limit 1000 ms/],
+  ['unready-when-draining', 'readiness-not-asked', 'unknown', /no question .* cycle 2 of 2/],
+  ['unready-when-draining', 'no-port', 'skip', /does not listen/],
   ['log-clean', 'clean', 'pass', /no forbidden line in 4 .* 2 planted lines found again/],
   ['log-clean', 'clean', 'fail', /listener-leak, deprecation; first in line 3: .*MaxListeners/, 'forbidden'],
   [
@@ -129,7 +149,7 @@ describe('judges', () => {
   });
 
   it('are all in the list, each named like its file', () => {
-    const shared = ['judge.ts', 'stable-counts.ts'];
+    const shared = ['judge.ts', 'stable-counts.ts', 'moods'];
     const files = readdirSync(join(REPOSITORY, 'soak/judges')).filter((file) => !shared.includes(file));
     expect(JUDGES.map(({ id }) => `${id}.ts`).sort()).toEqual(files.sort());
   });

@@ -8,12 +8,15 @@ export interface Recorder {
 }
 
 /** A recorder whose monotonic clock starts now. */
-export function createRecorder(files: Pick<StageFiles, 'appendLine'>): Recorder {
+export function createRecorder(
+  files: Pick<StageFiles, 'appendLine'>,
+  file: string = OBSERVATIONS_FILE,
+): Recorder {
   const startedAtMs = performance.now();
   return {
     observe(fact) {
       const monotonicMs = Math.round((performance.now() - startedAtMs) * 1_000) / 1_000;
-      files.appendLine(OBSERVATIONS_FILE, { ...fact, at: new Date().toISOString(), monotonicMs });
+      files.appendLine(file, { ...fact, at: new Date().toISOString(), monotonicMs });
     },
   };
 }

@@ -13,7 +13,6 @@ import { RUN_MARK_VARIABLE } from '../harness/stage.ts';
 import { carriesVariable, listProcesses } from '../harness/supervisors/proc.ts';
 import type { Verdict } from '../harness/verdict.ts';
 import { judgeHistory } from './judge-history.ts';
-import { JUDGES } from './judge-list.ts';
 import { soakStage } from './soak-stage.ts';
 import { REPOSITORY, createTestContext, fixtureConfig } from './test-context.ts';
 import type { TestContext } from './test-context.ts';
@@ -81,7 +80,11 @@ describe('the soak of a healthy service', () => {
     const command = ['node', '--eval', text];
     const service = { command, port: 'none' as const, readiness: { log: '^up$' } };
     const context = await soak({ service, soak: { cycles: 2, load: false } });
-    expect(worseThanPass(context.verdicts)).toEqual(['skip port-freed', 'skip requests-kept']);
+    expect(worseThanPass(context.verdicts)).toEqual([
+      'skip port-freed',
+      'skip requests-kept',
+      'skip unready-when-draining',
+    ]);
   });
 
   it('without a word about load leaves open whether requests are kept', async () => {
@@ -100,11 +103,63 @@ describe('the soak of a service that misbehaves', () => {
     ['holds-port.js', ['fail port-freed', 'fail no-survivors']],
     ['prints-nothing.js', ['unknown log-clean']],
     ['logs-unhandled-rejection.js', ['fail log-clean']],
+    ['ready-while-draining.js', ['fail unready-when-draining']],
   ])('%s: %j and nothing else', async (file, expected) => {
     const config = fixtureConfig(file);
     const soakConfig = { ...config.soak, settleWithinMs: file.startsWith('leaks') ? 500 : 2_000 };
     const context = await soak({ ...config, soak: soakConfig, limits: { portFreeWithinMs: 500 } });
     expect(worseThanPass(context.verdicts)).toEqual(expected);
+  });
+
+  it.each([
+    ['ends', 'let-me-in', []],
+    ['cuts', 'let-me-in', ['fail streams-ended']],
+    ['ends', 'wrong', ['unknown streams-ended']],
+  ])('event-streams.js that %s its streams, opened by %s: %j', async (manner, token, expected) => {
+    const config = fixtureConfig('event-streams.js');
+    const load = config.soak?.load;
+    if (!config.service || !load) throw new Error('the fixture has a service and load');
+    const { verdicts } = await soak({
+      ...config,
+      service: { ...config.service, env: { ...config.service.env, ENDS_STREAMS: manner } },
+      routes: { identities: { somebody: { token } } },
+      soak: { ...config.soak, load: { ...load, streams: [{ path: '/events', as: 'somebody', count: 3 }] } },
+    });
+    expect(worseThanPass(verdicts)).toEqual(expected);
+  });
+
+  it('event-streams.js that never ends its streams does not exit', async () => {
+    const config = fixtureConfig('event-streams.js');
+    const load = config.soak?.load;
+    if (!config.service || !load) throw new Error('the fixture has a service and load');
+    const { verdicts } = await soak({
+      ...config,
+      service: {
+        ...config.service,
+        exitWithinMs: 1_500,
+        env: { ...config.service.env, ENDS_STREAMS: 'never' },
+      },
+      routes: { identities: { somebody: { token: 'let-me-in' } } },
+      soak: { ...config.soak, load: { ...load, streams: [{ path: '/events', as: 'somebody', count: 3 }] } },
+    });
+    expect(one(verdicts, 'exited-in-time')?.outcome).toBe('fail');
+    expect(one(verdicts, 'streams-ended')?.message).toBe('of 3 open event streams 3 never ended in cycle 1');
+  });
+
+  it('whoever is to send the load and cannot log in leaves the scenario unknown', async () => {
+    const config = fixtureConfig('event-streams.js');
+    const load = config.soak?.load;
+    if (!load) throw new Error('the fixture has load');
+    const { verdicts } = await soak({
+      ...config,
+      routes: { identities: { somebody: { login: { call: 'POST /events' } } } },
+      soak: { ...config.soak, load: { ...load, streams: [{ path: '/events', as: 'somebody' }] } },
+    });
+    expect(one(verdicts, 'scenario-complete')).toMatchObject({
+      outcome: 'unknown',
+      message: expect.stringMatching(/no somebody .* cycle 1: POST \/events answered 401/) as string,
+    });
+    expect(verdicts.filter(({ outcome }) => outcome === 'fail')).toEqual([]);
   });
 
   it('exits-nonzero.js: its exit code, and its own words', async () => {
@@ -121,8 +176,9 @@ describe('the soak of a service that misbehaves', () => {
       message: expect.stringContaining('cycle 1'),
     });
     expect(
-      new Set(verdicts.filter(({ check }) => check !== 'exited-in-time').map(({ outcome }) => outcome)),
-    ).toEqual(new Set(['unknown']));
+      worseThanPass(verdicts).filter((text) => !text.startsWith('unknown')),
+      'it stays ready, too',
+    ).toEqual(['fail exited-in-time', 'fail unready-when-draining']);
     expect(one(verdicts, 'scenario-complete')?.message).toMatch(/did not exit in cycle 1/);
   });
 
@@ -209,7 +265,7 @@ describe('the soak stage', () => {
         kind: 'scenario-aborted',
         reason: 'interrupted',
       });
-      expect(context.verdicts).toHaveLength(JUDGES.length);
+      expect(context.verdicts).toHaveLength(soakStage.plan(context.config).checks.length);
       expect(new Set(context.verdicts.map(({ outcome }) => outcome))).toEqual(new Set(['unknown']));
     },
   );

@@ -1,20 +1,30 @@
 /**
- * The soak stage: restarts the service under load, then judges what was seen. Called by the gate.
+ * The soak stage: restarts the service under load, runs it beside moody companions, then judges what was seen.
+ * Called by the gate.
  */
 import type { Config } from '../harness/config.ts';
+import type { ScenarioName } from '../harness/config/scenarios.ts';
 import { UsageError } from '../harness/errors.ts';
 import type { Stage, StageContext } from '../harness/stage.ts';
 import { createProcessSupervisor } from '../harness/supervisors/process.ts';
+import { findFreePort } from '../harness/supervisors/ports.ts';
 import { LOG_FILE } from './history.ts';
 import { judgeHistory } from './judge-history.ts';
-import { JUDGES } from './judge-list.ts';
+import { judgesOf } from './judge-list.ts';
 import { allowances, forbiddenPatterns } from './log-patterns.ts';
+import { cellLog } from './moods/cells.ts';
+import { createMoodControl } from './moods/control.ts';
+import { MOODS_FILE } from './moods/history.ts';
+import { MOOD_CHECKS } from './moods/mood-judges.ts';
+import { tabulateMoods, writeMoodTable } from './moods/table.ts';
 import { createRecorder } from './recorder.ts';
+import { scenariosOf } from './scenarios/chosen.ts';
+import { runCompanionMoods } from './scenarios/companion-moods.ts';
 import { runRestartLoop } from './scenarios/restart-loop.ts';
 
 export const soakStage: Stage = {
   name: 'soak',
-  plan: (config) => ({ checks: config.service === undefined ? [] : JUDGES.map(({ id }) => id) }),
+  plan: (config) => ({ checks: config.service === undefined ? [] : plannedChecks(config) }),
   run: runSoak,
 };
 
@@ -22,9 +32,26 @@ async function runSoak(context: StageContext): Promise<void> {
   const { config, files } = context;
   const service = demandService(config);
   demandPatterns(config);
-  await observeRestarts(context, service);
+  const { run } = scenariosOf(config.soak);
+  for (const scenario of run) await OBSERVE[scenario](context, service);
   // The limits apply to what is on disk: what cannot be read back later must not count now either.
   for (const verdict of await judgeHistory(files.folder, config)) context.verdict(verdict);
+  const table = await tabulateMoods(files.folder, config);
+  if (table !== undefined) writeMoodTable(files, table);
+}
+
+const OBSERVE = {
+  'restart-loop': observeRestarts,
+  'companion-moods': observeMoods,
+} as const satisfies Record<ScenarioName, unknown>;
+
+/** The checks of the scenarios that run. */
+function plannedChecks({ soak }: Config): string[] {
+  const checks = {
+    'restart-loop': judgesOf(soak).map(({ id }) => id),
+    'companion-moods': MOOD_CHECKS,
+  } satisfies Record<ScenarioName, readonly string[]>;
+  return scenariosOf(soak).run.flatMap((scenario) => checks[scenario]);
 }
 
 async function observeRestarts(
@@ -38,6 +65,9 @@ async function observeRestarts(
       supervisor,
       service,
       load: config.soak.load,
+      identities: config.routes ? config.routes.identities : {},
+      conceal: context.conceal,
+      companionPorts: companionPortsOf(context),
       cycles: config.soak.cycles,
       settleWithinMs: config.soak.settleWithinMs,
       portFreeWithinMs: config.limits.portFreeWithinMs,
@@ -49,6 +79,36 @@ async function observeRestarts(
   } finally {
     await supervisor.dispose();
   }
+}
+
+function companionPortsOf({ companions = {} }: StageContext): ReadonlySet<number> {
+  const addresses = Object.values(companions).flatMap((ports) => Object.values(ports));
+  return new Set(addresses.map((address) => Number(address.slice(address.lastIndexOf(':') + 1))));
+}
+
+async function observeMoods(context: StageContext, service: NonNullable<Config['service']>): Promise<void> {
+  const { config, files, signal } = context;
+  const { moods } = config.soak;
+  if (moods === undefined || signal.aborted) return;
+  const addresses = context.companions?.[moods.companion];
+  if (addresses === undefined)
+    throw new Error(`the companion ${moods.companion} does not run: its moods cannot be set`);
+  // One port for all lives: a free one that is chosen while a companion refuses might be the companion's.
+  const port = service.port === 'auto' ? await findFreePort(service.host) : service.port;
+  await runCompanionMoods({
+    moods,
+    service,
+    control: createMoodControl(moods, addresses),
+    supervise: (cell) => createProcessSupervisor(context, { ...service, port }, cellLog(cell)),
+    identities: {},
+    conceal: context.conceal,
+    settleWithinMs: config.soak.settleWithinMs,
+    portFreeWithinMs: config.limits.portFreeWithinMs,
+    seed: context.seed,
+    recorder: createRecorder(files, MOODS_FILE),
+    progress: context.progress,
+    signal,
+  });
 }
 
 /** A pattern that is no regular expression is found before the service is started, not after minutes of soak. */

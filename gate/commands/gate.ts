@@ -10,14 +10,17 @@ import type { Stage } from '../../harness/stage.ts';
 import { type StageName, STAGES, type Verdict } from '../../harness/verdict.ts';
 import { soakStage } from '../../soak/soak-stage.ts';
 import { type AnalysedFile, judgeAnalysedIsRun } from '../analysed-is-run.ts';
+import { companionsStage } from '../companions-stage.ts';
+import { chooseScenarios, type ScenarioOptions } from '../choose-scenarios.ts';
 import { executeRun } from '../execute-run.ts';
 import { demandKnownRules, demandPlannedChecks } from '../known-names.ts';
 import { openConfig } from '../open-config.ts';
 import type { RunOptions } from '../options.ts';
 import { preflightStage } from '../preflight-stage.ts';
 import type { StageResult } from '../run-stage.ts';
+import { SERVICE_STAGES } from '../run-stages.ts';
 
-export interface GateOptions extends RunOptions {
+export interface GateOptions extends RunOptions, ScenarioOptions {
   stage?: StageName[];
 }
 
@@ -25,18 +28,21 @@ export async function gate(options: GateOptions): Promise<number> {
   return openConfig('gate', options, (loaded) => {
     const { config, projectRoot } = loaded;
     requireService(config);
+    demandCompanions(config, options);
     const chosen = new Set(options.stage ?? STAGES);
     const declined = declinedStages(config, chosen);
     const stages = allStages(declined).filter(
       ({ name }) => chosen.has(name) && !declined.some(({ stage }) => stage === name),
     );
     demandKnownRules(config);
-    demandPlannedChecks(config, allStages([]));
+    demandPlannedChecks(config, [...allStages([]), companionsStage()]);
+    chooseScenarios(config, options.scenario);
     return executeRun({
       command: 'gate',
       loaded,
       stages,
       options,
+      companionsAsked: options.stage?.includes('companions') === true,
       conclude: (run, results) => concludeGate(run, results, config, projectRoot),
     });
   });
@@ -48,12 +54,23 @@ function allStages(declined: { stage: string; why: string }[]): Stage[] {
 
 /** The stages that do not run, each with whose wish that is. */
 function declinedStages(config: Config, chosen: Set<StageName>): { stage: StageName; why: string }[] {
+  const runsService = SERVICE_STAGES.some((stage) => chosen.has(stage) && !isOff(config, stage));
   return STAGES.flatMap((stage) => {
+    if (stage === 'companions' && (config.companions.length === 0 || runsService)) return [];
     if (!chosen.has(stage)) return [{ stage, why: 'left out by --stage' }];
-    if (stage === 'routes' && config.routes === false)
-      return [{ stage, why: 'routes: false in the configuration' }];
-    return [];
+    return isOff(config, stage) ? [{ stage, why: 'routes: false in the configuration' }] : [];
   });
+}
+
+function isOff({ routes }: Config, stage: StageName): boolean {
+  return stage === 'routes' && routes === false;
+}
+
+function demandCompanions({ companions }: Config, { stage }: GateOptions): void {
+  if (companions.length > 0 || stage?.includes('companions') !== true) return;
+  throw new UsageError(
+    '--stage companions: the configuration has no "companions"; describe one, or leave it out',
+  );
 }
 
 function requireService(config: Config): void {

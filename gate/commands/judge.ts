@@ -10,9 +10,14 @@ import { loadConfig } from '../../harness/load-config.ts';
 import { createMask } from '../../harness/mask.ts';
 import { readRun, type StoredRun } from '../../harness/read-run.ts';
 import { createRun } from '../../harness/run-store.ts';
+import type { StageFiles } from '../../harness/stage.ts';
 import { type Verdict, worstOf } from '../../harness/verdict.ts';
+import { OBSERVATIONS_FILE } from '../../soak/history.ts';
 import { judgeHistory } from '../../soak/judge-history.ts';
 import { JUDGES } from '../../soak/judge-list.ts';
+import { MOODS_FILE } from '../../soak/moods/history.ts';
+import { MOOD_CHECKS } from '../../soak/moods/mood-judges.ts';
+import { tabulateMoods, writeMoodTable } from '../../soak/moods/table.ts';
 import { exitCodeOf } from '../exit-code.ts';
 import type { ConfigOptions } from '../options.ts';
 import { publish } from '../publish.ts';
@@ -27,7 +32,7 @@ export interface JudgeOptions extends ConfigOptions {
 export async function judge(path: string, options: JudgeOptions): Promise<number> {
   const stored = readRun(path);
   const soakFolder = join(stored.folder, 'stages', 'soak');
-  if (!existsSync(join(soakFolder, 'observations.ndjson'))) {
+  if (![OBSERVATIONS_FILE, MOODS_FILE].some((file) => existsSync(join(soakFolder, file)))) {
     throw new UsageError(
       `${stored.folder} holds no observations of a soak: judge a run of \`gate\` or \`soak\``,
     );
@@ -44,7 +49,7 @@ export async function judge(path: string, options: JudgeOptions): Promise<number
     filter: (file) => !file.endsWith('verdicts.ndjson'),
   });
   const startedAt = performance.now();
-  const judged = await judgeHistory(run.stageFiles('soak').folder, config);
+  const judged = await judgeSoak(run.stageFiles('soak'), config);
   const results = storedResults(stored).filter(({ name }) => name !== 'soak');
   for (const verdict of results.flatMap(({ verdicts }) => verdicts)) run.recordVerdict(verdict);
   const verdicts = [...judged, ...stageVerdicts(stored)].map((verdict) =>
@@ -73,9 +78,16 @@ export async function judge(path: string, options: JudgeOptions): Promise<number
   });
 }
 
+/** The verdicts on what is in the folder; the table of moods is written anew. */
+async function judgeSoak(files: StageFiles, config: Config): Promise<Verdict[]> {
+  const table = await tabulateMoods(files.folder, config);
+  if (table !== undefined) writeMoodTable(files, table);
+  return judgeHistory(files.folder, config);
+}
+
 /** What the gate said about the soak itself: that it crashed or was cut short does not change with the limits. */
 function stageVerdicts(stored: StoredRun): Verdict[] {
-  const judges = new Set(JUDGES.map(({ id }) => id));
+  const judges = new Set([...JUDGES.map(({ id }) => id), ...MOOD_CHECKS, 'scenario-chosen']);
   return stored.verdicts.filter(({ stage, check }) => stage === 'soak' && !judges.has(check));
 }
 

@@ -1,12 +1,13 @@
-/** `shakedown soak`: restarts the service under load and judges what was seen. */
+/** `shakedown soak`: restarts the service under load, and beside moody companions, and judges what was seen. */
 import { UsageError } from '../../harness/errors.ts';
 import { soakStage } from '../../soak/soak-stage.ts';
+import { chooseScenarios, type ScenarioOptions } from '../choose-scenarios.ts';
 import { executeRun } from '../execute-run.ts';
 import { openConfig } from '../open-config.ts';
 import type { RunOptions } from '../options.ts';
 import { preflightStage } from '../preflight-stage.ts';
 
-export interface SoakOptions extends RunOptions {
+export interface SoakOptions extends RunOptions, ScenarioOptions {
   cycles?: number;
 }
 
@@ -18,6 +19,7 @@ export async function soak(options: SoakOptions): Promise<number> {
       );
     }
     if (options.cycles !== undefined) loaded.config.soak.cycles = options.cycles;
+    chooseScenarios(loaded.config, options.scenario);
     return executeRun({
       command: 'soak',
       loaded,

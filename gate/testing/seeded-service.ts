@@ -1,19 +1,31 @@
 /** Copies of the reference service with edits, judged as a user would have them judged. */
 import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import type { Edit } from '../../fixtures/defects/defect.ts';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { Defect, Edit } from '../../fixtures/defects/defect.ts';
 import type { RunSummary } from '../../harness/renderers/summary.ts';
 import { createProject, type Outcome, type Project, runProgram } from './project.ts';
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The reference configuration as far as the source stage goes. */
-const CONFIG = `export default {
+/**
+ * The reference configuration for each stage a defect belongs to: whatever makes it take long, and shows nothing about
+ * the defect, is less of here.
+ */
+const CONFIGURATIONS = {
+  source: `export default {
   source: { root: 'service', entries: ['service/src/main.ts'], tsconfig: 'service/tsconfig.json' },
   service: { command: ['node', 'src/main.ts'], cwd: 'service', readiness: { http: '/api/health/ready' } },
 };
-`;
+`,
+  routes: `import reference from './reference.config.ts';
+export default reference;
+`,
+  soak: `import reference from './reference.config.ts';
+const { moods, ...soak } = reference.soak;
+export default { ...reference, soak: { ...soak, cycles: 2 } };
+`,
+} as const satisfies Record<Defect['stage'], string>;
 
 /** A finding without what depends on where and when it was made. */
 export interface Finding {
@@ -25,10 +37,13 @@ export interface Finding {
 export type Rewrite = (text: string, file: string) => Promise<string> | string;
 
 /** A copy of the service in a project of its own, edited and then rewritten; removed when disposed. */
-export async function copyService(edits: Edit[], rewrite: Rewrite = (text) => text): Promise<Project> {
+export async function copyService(
+  edits: readonly Edit[],
+  { stage = 'source', rewrite = (text) => text }: { stage?: Defect['stage']; rewrite?: Rewrite } = {},
+): Promise<Project> {
   const project = createProject();
   try {
-    await fill(project.folder, edits, rewrite);
+    await fill(project.folder, edits, stage, rewrite);
     return project;
   } catch (error) {
     project[Symbol.dispose]();
@@ -36,14 +51,26 @@ export async function copyService(edits: Edit[], rewrite: Rewrite = (text) => te
   }
 }
 
-async function fill(folder: string, edits: Edit[], rewrite: Rewrite): Promise<void> {
+async function fill(
+  folder: string,
+  edits: readonly Edit[],
+  stage: Defect['stage'],
+  rewrite: Rewrite,
+): Promise<void> {
   mkdirSync(join(folder, 'service'));
   for (const part of ['src', 'package.json', 'tsconfig.json']) {
     cpSync(join(REPOSITORY, 'service', part), join(folder, 'service', part), { recursive: true });
   }
   cpSync(join(REPOSITORY, 'tsconfig.json'), join(folder, 'tsconfig.json'));
-  symlinkSync(join(REPOSITORY, 'node_modules'), join(folder, 'node_modules'));
-  writeFileSync(join(folder, 'shakedown.config.mjs'), CONFIG);
+  for (const shared of ['node_modules', 'fixtures'])
+    symlinkSync(join(REPOSITORY, shared), join(folder, shared));
+  const reference = readFileSync(join(REPOSITORY, 'shakedown.config.ts'), 'utf8');
+  const defineConfig = pathToFileURL(join(REPOSITORY, 'harness/config.ts')).href;
+  writeFileSync(
+    join(folder, 'reference.config.ts'),
+    reference.replace("'./harness/config.ts'", `'${defineConfig}'`),
+  );
+  writeFileSync(join(folder, 'shakedown.config.mjs'), CONFIGURATIONS[stage]);
   for (const edit of edits) applyEdit(join(folder, 'service', edit.file), edit);
   for (const file of readdirSync(join(folder, 'service', 'src'), { recursive: true, encoding: 'utf8' })) {
     const path = join(folder, 'service', 'src', file);
@@ -64,12 +91,13 @@ function applyEdit(path: string, { file, find, replace }: Edit): void {
 }
 
 /** What the gate says of a copy, in the stage that the defect belongs to. */
-export async function checkCopy(
+export async function judgeCopy(
   project: Project,
+  stage: Defect['stage'] = 'source',
 ): Promise<Outcome & { findings: Finding[]; passed: Record<string, number> }> {
-  const outcome = await runProgram(project, 'gate', '--stage', 'source');
-  const stage = outcome.summary?.stages.find(({ name }) => name === 'source');
-  return { ...outcome, findings: findingsOf(outcome.summary), passed: passedOf(stage) };
+  const outcome = await runProgram(project, 'gate', '--stage', stage);
+  const judged = outcome.summary?.stages.find(({ name }) => name === stage);
+  return { ...outcome, findings: findingsOf(outcome.summary), passed: passedOf(judged) };
 }
 
 function findingsOf(summary: RunSummary | undefined): Finding[] {

@@ -14,6 +14,7 @@ import {
   type Verdict,
 } from '../verdict.ts';
 import { cutText, oneLine } from './clean-text.ts';
+import type { MoodTable } from './mood-table.ts';
 
 /** What a report says about where and how the run took place. A {@link RunHeader} fits. */
 export type ReportHeader = Pick<RunHeader, 'runId' | 'command' | 'argv' | 'seed' | 'tool' | 'git'> & {
@@ -48,6 +49,8 @@ export interface RunSummaryInput {
   serviceNode?: string;
   /** What else went wrong with the run: damaged files, a stale build. */
   problems?: string[];
+  /** What the service made of the moods of a companion. */
+  moods?: MoodTable;
 }
 
 /** A verdict as the reports list it; `gate` is the stage of what the gate has to say about the run as a whole. */

@@ -5,6 +5,7 @@
 import type { Location, Outcome, PathStep } from '../verdict.ts';
 import { oneLine, cutText } from './clean-text.ts';
 import { codeFrame, type FrameLine } from './code-frame.ts';
+import { type MoodTable, moodTableLines } from './mood-table.ts';
 import { countCases, placeText, type ReportCase, reportCases, type RunSummaryInput } from './run-report.ts';
 import { allProblems, findingsOf, settledOutcome } from './summary.ts';
 
@@ -22,6 +23,10 @@ export interface TerminalOptions {
 /** Findings shown in full; further ones get a line each. */
 const MAX_DETAILED = 50;
 const MAX_MESSAGE_BYTES = 2_000;
+/** Columns that a terminal is taken to have. */
+const TABLE_WIDTH = 110;
+/** Longest usual name of a stage. */
+const NAME_WIDTH = 9;
 
 type Style = 'red' | 'green' | 'yellow' | 'cyan' | 'dim' | 'bold';
 type Paint = (style: Style, text: string) => string;
@@ -51,7 +56,8 @@ export function renderTerminal(input: RunSummaryInput, options: TerminalOptions)
     stageLines(input, cases, paint),
     ...findingBlocks(ownFindings(cases), options, paint),
     consequenceLines(cases, paint),
-    measuredLines(cases, paint),
+    measuredLines(cases, input.moods, paint),
+    moodLines(input.moods, options, paint),
     skippedLines(cases, paint),
     problemLines(problems, paint),
     [resultLine(input, cases, problems, options, paint)],
@@ -68,12 +74,13 @@ function stageLines(input: RunSummaryInput, cases: readonly ReportCase[], paint:
     counts: countText(cases.filter((one) => one.stage === stage.name)) || 'nothing ran',
   }));
   const width = Math.max(0, ...rows.map(({ counts }) => counts.length));
+  const names = Math.max(NAME_WIDTH, ...rows.map(({ stage }) => stage.name.length));
   return rows.map(({ stage, counts }) => {
     const { sign, word, style } = LOOK[stage.outcome];
     const label = paint(style, `${sign} ${word.padEnd(7)}`);
     const time = secondsText(stage.durationMs).padStart(8);
     const reason = stage.reason === undefined ? '' : `  ${oneLine(stage.reason)}`;
-    return `${label}  ${paint('bold', stage.name.padEnd(9))}  ${counts.padEnd(width)}  ${paint('dim', time)}${reason}`;
+    return `${label}  ${paint('bold', stage.name.padEnd(names))}  ${counts.padEnd(width)}  ${paint('dim', time)}${reason}`;
   });
 }
 
@@ -169,14 +176,27 @@ function field(name: string, values: readonly string[], paint: Paint): string[] 
 }
 
 /** What the soak measured where it passed: numbers are worth reading on a good day too. */
-function measuredLines(cases: readonly ReportCase[], paint: Paint): string[] {
-  const passed = cases.filter(({ stage, outcome }) => stage === 'soak' && outcome === 'pass');
+function measuredLines(cases: readonly ReportCase[], moods: MoodTable | undefined, paint: Paint): string[] {
+  const tabulated = new Set(moods?.checks);
+  const passed = cases.filter(
+    ({ stage, outcome, check }) => stage === 'soak' && outcome === 'pass' && !tabulated.has(check),
+  );
   const width = Math.max(0, ...passed.map(({ check }) => check.length));
   if (passed.length === 0) return [];
   const lines = passed.map(
     (one) => `  ${oneLine(one.check).padEnd(width)}  ${cutText(oneLine(one.message), MAX_MESSAGE_BYTES)}`,
   );
   return [paint('bold', 'Measured by the soak'), ...lines];
+}
+
+function moodLines(moods: MoodTable | undefined, { runFolder }: TerminalOptions, paint: Paint): string[] {
+  if (moods === undefined) return [];
+  const heading = `Moods of ${moods.companion}, in seconds (✖ failed, ? unknown)`;
+  return [
+    paint('bold', heading),
+    ...moodTableLines(moods, TABLE_WIDTH - 2).map((line) => `  ${line}`.trimEnd()),
+    `  ${paint('dim', `in words: ${runFolder}/stages/soak/moods.md`)}`,
+  ];
 }
 
 function skippedLines(cases: readonly ReportCase[], paint: Paint): string[] {

@@ -34,8 +34,15 @@ export interface ResourceRow {
   /**
    * What makes the handle, as `module path`: `node:http createServer`, `express ().listen`. `()` stands for the result
    * of a call or a `new`, `*` for any name, a bare module for the module called itself; `global` is the platform.
+   * `package/*` stands for any file of the package that is loaded by itself.
    */
   opens: readonly string[];
+  /** The names that a `*` stands for. */
+  starNames?: RegExp;
+  /** Only a `new` opens it. */
+  madeByNew?: true;
+  /** An annotation or a base class that names what is opened is enough to know the value. */
+  knownByType?: true;
   /** Methods of the handle that open it, when making it does not; the row is then a resource only once one is called. */
   startedBy?: readonly string[];
   /** Methods of the handle, among `startedBy`, that give a promise. */
@@ -56,6 +63,17 @@ export interface ResourceRow {
   hooks?: readonly string[];
   /** Releases what it was given when it is released itself. */
   ownsArguments?: true;
+  /** A resource only when it is opened with this option, written `name`. */
+  onlyWithOption?: string;
+  /** No resource when it is opened with this option, written `name` or `name=value`: it is meant to outlive the process. */
+  unlessOption?: string;
+  /** A resource only when one of these is among what it is given. */
+  onlyHolding?: readonly string[];
+  /** Flushed when the process ends by itself: to be released only where `process.exit` cuts that off. */
+  flushedAtNaturalExit?: true;
+  /** Functions that keep the handle they are given for the whole process, and the one that gives it back. */
+  keptBy?: readonly string[];
+  givenBackBy?: readonly string[];
   /** Lives on only when its callback arms it again. */
   onlyWhenRearmed?: true;
   releaseReturns: ReleaseReturns;

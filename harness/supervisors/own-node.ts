@@ -17,13 +17,14 @@ export interface OwnNode {
 const VERSION_TIMEOUT_MS = 10_000;
 
 /**
- * Resolves `service.node`: a path is relative to the project root, a bare name is looked up on the service's PATH.
+ * Resolves `service.node` (or what `key` names): a path is relative to the project root, a bare name is looked up on the service's PATH.
  * Throws UsageError, naming the key, when there is none or when it does not tell its version.
  */
 export async function findOwnNode(
   node: string,
   projectRoot: string,
   environment: Record<string, string>,
+  key = 'service.node',
 ): Promise<OwnNode> {
   const path = node.includes('/')
     ? resolve(projectRoot, node)
@@ -31,8 +32,8 @@ export async function findOwnNode(
   if (path === undefined || !isProgram(path)) {
     const where = node.includes('/') ? path : `the service's PATH (${environment.PATH ?? 'empty'})`;
     throw new UsageError(
-      `service.node: no program "${node}" at ${where}; expected the Node the service runs with: ` +
-        'set service.node to its path, relative to the configuration file',
+      `${key}: no program "${node}" at ${where}; expected the Node it runs with: ` +
+        `set ${key} to its path, relative to the configuration file`,
     );
   }
   const answer = await localTransport.run([path, '--version'], {
@@ -42,7 +43,7 @@ export async function findOwnNode(
   const version = answer.ran ? answer.stdout.trim() : '';
   if (!/^v\d+\.\d+/.test(version)) {
     const seen = answer.ran ? `"${answer.stdout.trim()}${answer.stderr.trim()}"` : answer.reason;
-    throw new UsageError(`service.node: ${path} --version said ${seen}; expected a version such as v24.1.0`);
+    throw new UsageError(`${key}: ${path} --version said ${seen}; expected a version such as v24.1.0`);
   }
   return { path, version };
 }

@@ -106,6 +106,8 @@ export function descriptorTargets(pid: number): string[] {
 /** One TCP socket of this network namespace. */
 export interface TcpSocket {
   localPort: number;
+  /** 0 of a socket that listens. */
+  remotePort: number;
   state: string;
   inode: string;
 }
@@ -125,11 +127,11 @@ const TCP_STATES: Record<string, string> = {
 };
 
 /**
- * Local port, state and inode of a line that is not in TIME_WAIT. One expression over the whole file: on a busy host
+ * Ports, state and inode of a line that is not in TIME_WAIT. One expression over the whole file: on a busy host
  * thousands of lines are in TIME_WAIT, and this is read many times a second.
  */
 const TCP_LINE =
-  /: [0-9A-F]+:([0-9A-F]{4}) [0-9A-F]+:[0-9A-F]{4} (0[1-57-9A-F]) \S+ \S+ \S+\s+\d+\s+\d+\s+(\d+)/g;
+  /: [0-9A-F]+:([0-9A-F]{4}) [0-9A-F]+:([0-9A-F]{4}) (0[1-57-9A-F]) \S+ \S+ \S+\s+\d+\s+\d+\s+(\d+)/g;
 
 /** Listening sockets by inode, as of the last reading: a listening socket stays one for as long as it exists. */
 const knownListeners = new Map<string, TcpSocket>();
@@ -137,8 +139,9 @@ const knownListeners = new Map<string, TcpSocket>();
 /** The TCP sockets that `pid` sees (its network namespace), without those in TIME_WAIT, which no process owns. */
 export function tcpSockets(pid: number | 'self' = 'self'): TcpSocket[] {
   const text = `${readProcText(`/proc/${pid}/net/tcp`) ?? ''}\n${readProcText(`/proc/${pid}/net/tcp6`) ?? ''}`;
-  const sockets = [...text.matchAll(TCP_LINE)].map(([, port = '', state = '', inode = '']) => ({
+  const sockets = [...text.matchAll(TCP_LINE)].map(([, port = '', remote = '', state = '', inode = '']) => ({
     localPort: Number.parseInt(port, 16),
+    remotePort: Number.parseInt(remote, 16),
     state: TCP_STATES[state] ?? state,
     inode,
   }));

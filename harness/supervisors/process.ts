@@ -41,14 +41,15 @@ export type SupervisorContext = Pick<
 
 /**
  * A supervisor for the configured service. Its output goes to `logFile` of the stage, masked, line by line.
- * Nothing is started or written before `start`.
+ * Nothing is started or written before `start`. `key` is where the configuration describes it, for errors.
  */
 export function createProcessSupervisor(
   context: SupervisorContext,
   service: ServiceConfig,
   logFile = 'service.log',
+  key = 'service',
 ): Supervisor {
-  return withContract(new ProcessSupervisor(context, service, logFile));
+  return withContract(new ProcessSupervisor(context, service, logFile, key));
 }
 
 /** What exists once something has been started, until it is disposed of. */
@@ -65,16 +66,18 @@ class ProcessSupervisor implements Supervisor {
   readonly #context: SupervisorContext;
   readonly #service: ServiceConfig;
   readonly #logFile: string;
+  readonly #key: string;
   readonly #marker = { name: SUPERVISOR_VARIABLE, value: randomBytes(8).toString('hex') };
   #workshop: Workshop | undefined;
   #folder: string | undefined;
   #children: ChildProcess[] = [];
   #groups: GroupRecord[] = [];
 
-  constructor(context: SupervisorContext, service: ServiceConfig, logFile: string) {
+  constructor(context: SupervisorContext, service: ServiceConfig, logFile: string, key: string) {
     this.#context = context;
     this.#service = service;
     this.#logFile = logFile;
+    this.#key = key;
   }
 
   async start(options: StartOptions = {}): Promise<Instance> {
@@ -155,7 +158,7 @@ class ProcessSupervisor implements Supervisor {
     plan.environment[RUN_MARK_VARIABLE] = context.runMark;
     plan.environment[this.#marker.name] = this.#marker.value;
     if (!isFolder(plan.cwd))
-      throw new UsageError(`service.cwd: no folder at ${plan.cwd}; expected the service's working directory`);
+      throw new UsageError(`${this.#key}.cwd: no folder at ${plan.cwd}; expected its working directory`);
     guardian.mark({ name: RUN_MARK_VARIABLE, value: context.runMark });
     const log = new RawLog(join(this.#folder, 'output'), (lines) =>
       context.files.appendText(this.#logFile, lines),
@@ -167,7 +170,8 @@ class ProcessSupervisor implements Supervisor {
   async #findNode(): Promise<OwnNode> {
     const { node, command } = this.#service;
     try {
-      return await findOwnNode(node, this.#context.projectRoot, this.#context.serviceEnvironment);
+      const { projectRoot, serviceEnvironment } = this.#context;
+      return await findOwnNode(node, projectRoot, serviceEnvironment, `${this.#key}.node`);
     } catch (error) {
       if (command[0] === 'node' || node !== 'node') throw error;
       return { path: 'node', version: 'none found' };
@@ -193,7 +197,7 @@ class ProcessSupervisor implements Supervisor {
       child.once('error', (error) => {
         reject(
           new StartFailure(
-            `cannot run ${plan.command.join(' ')}: ${errorText(error)}; check service.command`,
+            `cannot run ${plan.command.join(' ')}: ${errorText(error)}; check ${this.#key}.command`,
           ),
         );
       });

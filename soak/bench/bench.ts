@@ -103,6 +103,8 @@ function scenarioOf(context: TestContext, supervisor: Supervisor): ScenarioConte
     supervisor,
     service,
     load: false,
+    identities: {},
+    conceal: () => undefined,
     cycles: 1,
     settleWithinMs: 3_000,
     portFreeWithinMs: 2_000,

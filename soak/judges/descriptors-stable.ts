@@ -12,7 +12,7 @@ const judge: Judge = {
     judgeStableCount(history, {
       noun: 'descriptors',
       limit: limits.descriptorGrowth,
-      growthOf: descriptorGrowth,
+      growthOf: (before, after) => descriptorGrowth(before, after, limits.companionSocketGrowth),
     }),
 };
 export default judge;

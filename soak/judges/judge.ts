@@ -11,7 +11,7 @@ import type { History } from '../history.ts';
 export interface Judgement {
   outcome: Outcome;
   message: string;
-  /** Defaults to `restart-loop`. */
+  /** Defaults to the name of the scenario. */
   subject?: string;
   /** Defaults to the judge's own. */
   fix?: string;
@@ -31,7 +31,10 @@ export interface Judge {
 }
 
 /** The observations of one kind, in order. */
-export function observed<K extends FactKind>(history: History, kind: K): ObservationOf<K>[] {
+export function observed<K extends FactKind>(
+  history: Pick<History, 'observations'>,
+  kind: K,
+): ObservationOf<K>[] {
   return history.observations.filter(
     (observation): observation is Observation & ObservationOf<K> => observation.kind === kind,
   );

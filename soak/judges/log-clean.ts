@@ -1,9 +1,9 @@
 /** Judge: no forbidden line in the service's log, and proof that one would have been found. */
 import { LOG_FILE } from '../history.ts';
-import type { History } from '../history.ts';
+import type { History, ScannedLog } from '../history.ts';
 import type { LogScan } from '../log-scan.ts';
 import type { Judge, Judgement } from './judge.ts';
-import { cycleEvidence, observed, plannedCycles, unknownWhenMissing } from './judge.ts';
+import { cycleEvidence, observed, unknownWhenMissing } from './judge.ts';
 
 const judge: Judge = {
   id: 'log-clean',
@@ -11,23 +11,33 @@ const judge: Judge = {
   why: 'the process lived, but its log says what went wrong: a rejection nobody handled, a part that did not stop',
   fix: 'repair what the line names; a line that is known and harmless goes under logs.allow with its reason',
   judge(history) {
-    const log = history.logScans[0];
-    if (log === undefined || !log.readable) {
-      return [
-        unknown(
-          `${log?.file ?? LOG_FILE} cannot be judged: ${log === undefined ? 'it was not read' : log.reason}`,
-        ),
-      ];
-    }
-    if (log.scan.matches.length > 0) return [failure(log.scan)];
-    const doubt = doubtAbout(history, log.scan);
-    if (doubt !== undefined) return [doubt];
-    return [{ outcome: 'pass', message: cleanMessage(log.scan), evidence: [LOG_FILE] }];
+    const [log] = history.logScans;
+    if (log === undefined) return [unknown(LOG_FILE, `${LOG_FILE} cannot be judged: it was not read`)];
+    const judgement = judgeLog(log, history, judge.fix);
+    if (judgement.outcome !== 'pass') return [judgement];
+    return [unknownWhenMissing(history, observed(history, 'planted'), 'planted line') ?? judgement];
   },
 };
 export default judge;
 
-function failure(scan: LogScan): Judgement {
+/** One log, with the observations of the lives that wrote it. Used for the logs of other scenarios too. */
+export function judgeLog(
+  log: ScannedLog,
+  history: Pick<History, 'observations' | 'damages'>,
+  fix: string,
+): Judgement {
+  if (!log.readable) return unknown(log.file, `${log.file} cannot be judged: ${log.reason}`);
+  if (log.scan.matches.length > 0) return failure(log.scan, fix);
+  return (
+    doubtAbout(history, log.scan) ?? {
+      outcome: 'pass',
+      message: cleanMessage(log.scan),
+      evidence: [log.scan.file],
+    }
+  );
+}
+
+function failure(scan: LogScan, fix: string): Judgement {
   const kinds = Object.entries(scan.counts).map(([id, count]) =>
     count === 1 ? id : `${id} (${count} times)`,
   );
@@ -37,19 +47,24 @@ function failure(scan: LogScan): Judgement {
   return {
     outcome: 'fail',
     message,
-    fix: `${judge.fix} (${meanings.join('; ')})`,
-    evidence: scan.matches.slice(0, 5).map(({ line }) => `${LOG_FILE}#L${line}`),
+    fix: `${fix} (${meanings.join('; ')})`,
+    evidence: scan.matches.slice(0, 5).map(({ line }) => `${scan.file}#L${line}`),
   };
 }
 
 /** Why an empty finding proves nothing. */
-function doubtAbout(history: History, scan: LogScan): Judgement | undefined {
+function doubtAbout(
+  history: Pick<History, 'observations' | 'damages'>,
+  scan: LogScan,
+): Judgement | undefined {
   const planted = observed(history, 'planted');
+  const { file } = scan;
   const found = new Set(scan.planted.map(({ word }) => word));
   const lost = planted.filter(({ word }) => !found.has(word));
   if (lost.length > 0) {
     const cycles = lost.map(({ cycle }) => cycle);
     return unknown(
+      file,
       `${lost.length} of ${planted.length} planted lines were not found again (first in cycle ${cycles[0]}): the log is not whole`,
       cycleEvidence(cycles),
     );
@@ -59,19 +74,18 @@ function doubtAbout(history: History, scan: LogScan): Judgement | undefined {
   );
   if (elsewhere !== undefined) {
     return unknown(
-      `the service's output goes elsewhere than to ${LOG_FILE} (cycle ${elsewhere.cycle})`,
+      file,
+      `the service's output goes elsewhere than to ${file} (cycle ${elsewhere.cycle})`,
       cycleEvidence([elsewhere.cycle]),
     );
   }
-  if (scan.truncated) return unknown(`${LOG_FILE} ends in the middle of a line`);
+  if (scan.truncated) return unknown(file, `${file} ends in the middle of a line`);
   if (history.damages.length > 0)
-    return unknown(`planted lines cannot be accounted for: ${history.damages.join('; ')}`);
+    return unknown(file, `planted lines cannot be accounted for: ${history.damages.join('; ')}`);
   if (scan.serviceLines <= 0) {
-    return unknown(
-      `the service wrote no line of its own in ${plannedCycles(history).length} cycles: an empty log proves nothing`,
-    );
+    return unknown(file, 'the service wrote no line of its own: an empty log proves nothing');
   }
-  return unknownWhenMissing(history, planted, 'planted line');
+  return undefined;
 }
 
 function cleanMessage(scan: LogScan): string {
@@ -94,6 +108,6 @@ function isElsewhere(reading: { readable: boolean; value?: boolean }): boolean {
   return reading.readable && reading.value === false;
 }
 
-function unknown(message: string, evidence: string[] = [LOG_FILE]): Judgement {
+function unknown(file: string, message: string, evidence: string[] = [file]): Judgement {
   return { outcome: 'unknown', message, evidence };
 }

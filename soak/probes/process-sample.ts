@@ -2,6 +2,7 @@
  * Looks at a running process from outside: descriptors, sockets, children, threads, memory. Called by scenarios at
  * the sample points. Never throws: what cannot be read says why.
  */
+import { COMPANION_SOCKET } from '../growth.ts';
 import { errorText } from '../../harness/errors.ts';
 import type { ProcessSample, Reading } from '../../harness/observation.ts';
 import {
@@ -22,13 +23,25 @@ export interface Look {
   accepted: Reading<number>;
 }
 
-/** Looks once; memory is in bytes. Each table of the system is read once: they are long on a busy host. */
-export function lookAt(pid: number, port: number | undefined): Look {
+/**
+ * Looks once; memory is in bytes. Each table of the system is read once: they are long on a busy host.
+ * Connections to `companionPorts` are a kind of their own.
+ */
+export function lookAt(
+  pid: number,
+  port: number | undefined,
+  companionPorts: ReadonlySet<number> = new Set(),
+): Look {
   const targets = reading(pid, () => descriptorTargets(pid));
   const tcp = reading(pid, () => tcpSocketsOf(pid, targets.readable ? inodesOf(targets.value) : new Set()));
   return {
     sample: {
-      descriptors: using(targets, countDescriptors),
+      descriptors:
+        companionPorts.size === 0
+          ? using(targets, countDescriptors)
+          : usingBoth(targets, tcp, (open, sockets) => {
+              return setCompanionsApart(countDescriptors(open), sockets, companionPorts);
+            }),
       sockets: usingBoth(targets, tcp, countSockets),
       children: reading(pid, () => listChildren(pid)),
       threads: reading(pid, () => statusNumber(pid, 'Threads')),
@@ -69,6 +82,17 @@ function usingBoth<A, B, U>(a: Reading<A>, b: Reading<B>, next: (a: A, b: B) => 
 
 function countDescriptors(targets: readonly string[]): { total: number; byKind: Record<string, number> } {
   return { total: targets.length, byKind: countBy(targets, descriptorKind) };
+}
+
+/** A service keeps as many connections to others as it needs at the moment: they are counted by themselves. */
+function setCompanionsApart(
+  { total, byKind }: ReturnType<typeof countDescriptors>,
+  sockets: readonly TcpSocket[],
+  companionPorts: ReadonlySet<number>,
+): ReturnType<typeof countDescriptors> {
+  const apart = sockets.filter(({ remotePort }) => companionPorts.has(remotePort)).length;
+  if (apart === 0) return { total, byKind };
+  return { total, byKind: { ...byKind, socket: (byKind['socket'] ?? 0) - apart, [COMPANION_SOCKET]: apart } };
 }
 
 function descriptorKind(target: string): string {

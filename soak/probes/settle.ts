@@ -12,6 +12,8 @@ import type { Look } from './process-sample.ts';
 export interface SettleTarget {
   pid: number;
   port: number | undefined;
+  /** Ports of companions: connections to them come and go without unrest. */
+  companionPorts?: ReadonlySet<number>;
   withinMs: number;
   /** Counts of an earlier point of the same life; rest then also means that they are not exceeded. */
   baseline?: ProcessSample;
@@ -42,7 +44,7 @@ export async function settle(target: SettleTarget): Promise<Settled> {
       counts = now;
       unrest = `its descriptors still change (${now})`;
       if (looks < EQUAL_LOOKS) return undefined;
-      const look = lookAt(target.pid, target.port);
+      const look = lookAt(target.pid, target.port, target.companionPorts);
       unrest = unrestOf(look, target);
       return unrest === undefined ? look.sample : undefined;
     },
@@ -52,7 +54,7 @@ export async function settle(target: SettleTarget): Promise<Settled> {
   );
   if (waited.met) return { sample: waited.value, settled: true, afterMs: waited.afterMs };
   return {
-    sample: lookAt(target.pid, target.port).sample,
+    sample: lookAt(target.pid, target.port, target.companionPorts).sample,
     settled: false,
     afterMs: waited.afterMs,
     waitingFor: unrest,

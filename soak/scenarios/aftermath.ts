@@ -2,7 +2,7 @@
 import { deadlineIn, poll } from '../../harness/deadline.ts';
 import { portHolder, probePort } from '../../harness/supervisors/ports.ts';
 import type { Load } from '../load/generator.ts';
-import type { Life } from './life.ts';
+import type { Life } from './one-life.ts';
 import { ScenarioAborted, demandUninterrupted } from './scenario.ts';
 import type { ScenarioContext } from './scenario.ts';
 

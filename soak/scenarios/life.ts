@@ -1,41 +1,29 @@
 /** The steps of one life of a service in the restart loop: each does one thing and records what it saw. */
-import { setTimeout as pause } from 'node:timers/promises';
-import type { LoadConfig } from '../../harness/config.ts';
 import { deadlineIn } from '../../harness/deadline.ts';
 import { errorText } from '../../harness/errors.ts';
-import type { ProcessSample, SamplePoint } from '../../harness/observation.ts';
-import { lastLines } from '../../harness/supervisors/process-instance.ts';
-import { originOf } from '../../harness/supervisors/readiness.ts';
+import type { SamplePoint } from '../../harness/observation.ts';
 import { StartFailure } from '../../harness/supervisors/supervisor.ts';
-import type { Instance, Signalled } from '../../harness/supervisors/supervisor.ts';
 import { startLoad } from '../load/generator.ts';
-import type { Load } from '../load/generator.ts';
 import { warmUp as sendWarmUp } from '../load/warm-up.ts';
 import { createPlant } from '../planted-line.ts';
 import { settle } from '../probes/settle.ts';
 import { freePort, lookForSurvivors } from './aftermath.ts';
+import { identify } from './identify.ts';
+import { demandAlive, loadOf, pauseUnlessAborted } from './one-life.ts';
+import type { Life } from './one-life.ts';
 import { ScenarioAborted, demandUninterrupted } from './scenario.ts';
 import type { ScenarioContext } from './scenario.ts';
-
-/** One life, and what later steps need of earlier ones. */
-export interface Life {
-  cycle: number;
-  instance: Instance;
-  signalAtMs: number;
-  exitAtMs: number;
-  ready?: ProcessSample;
-}
-
-/** Load is on for this long before the strike, so that connections have answered; the first such one ends the wait. */
-const STRIKE_LEAD_MS = 150;
+import { exit, openEventStreams, strike } from './stopping.ts';
 
 export const LIFE_STEPS = {
   start,
   becomeReady,
+  identify,
   plant,
   warmUp,
   sample,
   applyLoad,
+  openEventStreams,
   strike,
   exit,
   freePort,
@@ -99,8 +87,8 @@ function plant({ supervisor, recorder }: ScenarioContext, { cycle }: Life): void
 }
 
 /** What a service opens on its first requests and keeps is no leak: it is there before the first sample. */
-async function warmUp(context: ScenarioContext, { instance }: Life): Promise<void> {
-  const load = loadOf(context, instance);
+async function warmUp(context: ScenarioContext, life: Life): Promise<void> {
+  const load = loadOf(context, life);
   if (load !== undefined) await sendWarmUp(load);
 }
 
@@ -109,6 +97,7 @@ async function sample(context: ScenarioContext, life: Life, point: SamplePoint):
   const settled = await settle({
     pid: instance.pid,
     port: instance.port,
+    ...(context.companionPorts === undefined ? {} : { companionPorts: context.companionPorts }),
     withinMs: context.settleWithinMs,
     signal: context.signal,
     ...(point === 'quiet' && life.ready !== undefined ? { baseline: life.ready } : {}),
@@ -129,93 +118,11 @@ async function sample(context: ScenarioContext, life: Life, point: SamplePoint):
 }
 
 async function applyLoad(context: ScenarioContext, life: Life): Promise<void> {
-  const options = loadOf(context, life.instance);
+  const options = loadOf(context, life);
   if (options === undefined) return;
   const load = startLoad({ ...options, seed: context.seed + life.cycle });
   await pauseUnlessAborted(options.config.beforeStopMs, context.signal).finally(() => load.stop());
   const totals = await load.stop();
   context.recorder.observe({ kind: 'load', cycle: life.cycle, phase: 'steady', totals });
   demandAlive(context, life, 'under load');
-}
-
-/** Sends the stop signal, under load where there is one; that load goes on and is returned. */
-async function strike(context: ScenarioContext, life: Life): Promise<Load | undefined> {
-  demandUninterrupted(context.signal);
-  const { cycle, instance } = life;
-  const options = loadOf(context, instance);
-  const load = options === undefined ? undefined : startLoad({ ...options, seed: context.seed - life.cycle });
-  try {
-    const leadMs = Math.min(STRIKE_LEAD_MS, options?.config.beforeStopMs ?? 0);
-    if (load !== undefined) await pauseUnlessAborted(leadMs, context.signal);
-    const { signalled, inFlight } = await sendStopSignal(context, instance, load);
-    if (!signalled.sent) {
-      demandAlive(context, life, 'just before the stop signal');
-      throw new ScenarioAborted(`the stop signal could not be sent in cycle ${cycle}: ${signalled.reason}`);
-    }
-    life.signalAtMs = signalled.atMs;
-    context.recorder.observe({ kind: 'signal-sent', cycle, signal: context.service.stopSignal, inFlight });
-    return load;
-  } catch (error) {
-    await load?.stop();
-    throw error;
-  }
-}
-
-async function sendStopSignal(
-  { service }: ScenarioContext,
-  instance: Instance,
-  load: Load | undefined,
-): Promise<{ signalled: Signalled; inFlight: number }> {
-  let signalled: Signalled = { sent: false, reason: 'it was not tried' };
-  const send = (): void => {
-    signalled = instance.signal(service.stopSignal);
-  };
-  let inFlight = 0;
-  if (load === undefined) send();
-  else inFlight = await load.strike(send);
-  return { signalled, inFlight };
-}
-
-async function exit(context: ScenarioContext, life: Life, load: Load | undefined): Promise<void> {
-  const { cycle, instance, signalAtMs } = life;
-  const deadline = deadlineIn(context.service.exitWithinMs, 'the service to exit');
-  const ended = await instance.exited(deadline, context.signal);
-  const afterMs = ended.atMs - signalAtMs;
-  if (ended.kind === 'exited') {
-    load?.noteExit();
-    life.exitAtMs = ended.atMs;
-    context.recorder.observe({ kind: 'exited', cycle, afterMs, ...ended.exit });
-    return;
-  }
-  demandUninterrupted(context.signal);
-  context.recorder.observe({ kind: 'still-running', cycle, afterMs });
-  throw new ScenarioAborted(`the service did not exit in cycle ${cycle}: ${ended.reason}`);
-}
-
-/** A life that ended before it was told to is a finding of its own. */
-function demandAlive({ recorder }: ScenarioContext, { cycle, instance }: Life, during: string): void {
-  const end = instance.exit();
-  if (end === undefined) return;
-  recorder.observe({
-    kind: 'exited-unasked',
-    cycle,
-    during,
-    code: end.code,
-    signal: end.signal,
-    lastLines: lastLines({ slice: (cursor) => instance.logs(cursor) }, instance.logStart),
-  });
-  throw new ScenarioAborted(`the service ended ${during} in cycle ${cycle}`);
-}
-
-function loadOf(
-  context: ScenarioContext,
-  { host, port }: Instance,
-): { origin: string; config: LoadConfig; signal: AbortSignal } | undefined {
-  if (!context.load || port === undefined) return undefined;
-  return { origin: originOf(host, port), config: context.load, signal: context.signal };
-}
-
-async function pauseUnlessAborted(ms: number, signal: AbortSignal): Promise<void> {
-  // How long load is applied is what was asked for, not a wait for something.
-  await pause(ms, undefined, { signal }).catch(() => demandUninterrupted(signal));
 }

@@ -3,7 +3,7 @@
  * Reads like the script it is; each step is below or in `life.ts`. Called by the soak stage.
  */
 import { LIFE_STEPS } from './life.ts';
-import type { Life } from './life.ts';
+import type { Life } from './one-life.ts';
 import { ScenarioAborted } from './scenario.ts';
 import type { ScenarioContext } from './scenario.ts';
 import type { Load } from '../load/generator.ts';
@@ -27,6 +27,9 @@ export async function runRestartLoop(context: ScenarioContext): Promise<void> {
     listens: context.service.port !== 'none',
     stopSignal: context.service.stopSignal,
     seed: context.seed,
+    ...(context.load && context.load.streams.length > 0
+      ? { streams: context.load.streams.reduce((sum, { count }) => sum + count, 0) }
+      : {}),
   });
   const underway: Underway = { load: undefined, cycle: 0, portProved: false };
   try {
@@ -56,11 +59,13 @@ async function runCycle(context: ScenarioContext, cycle: number, underway: Under
   const life: Life = await steps.start(context, cycle, underway.portProved);
   await steps.becomeReady(context, life);
   await endLoad(context, underway);
+  await steps.identify(context, life);
   steps.plant(context, life);
   await steps.warmUp(context, life);
   await steps.sample(context, life, 'ready');
   await steps.applyLoad(context, life);
   await steps.sample(context, life, 'quiet');
+  await steps.openEventStreams(context, life);
   underway.load = await steps.strike(context, life);
   underway.cycle = cycle;
   await steps.exit(context, life, underway.load);

@@ -1,5 +1,6 @@
 /** What a scenario is given, and how it ends early. Scenarios drive and observe; they never judge. */
 import type { LoadConfig, ServiceConfig } from '../../harness/config.ts';
+import type { IdentityConfig } from '../../harness/config/routes.ts';
 import type { Progress } from '../../harness/stage.ts';
 import type { Supervisor } from '../../harness/supervisors/supervisor.ts';
 import type { Recorder } from '../recorder.ts';
@@ -9,6 +10,12 @@ export interface ScenarioContext {
   service: ServiceConfig;
   /** `false`: none on purpose; `undefined`: not configured. */
   load: LoadConfig | false | undefined;
+  /** Who may send the load, by name. */
+  identities: Readonly<Record<string, IdentityConfig>>;
+  /** Masks a value from now on in everything that is written. */
+  conceal(value: string): void;
+  /** Ports of the companions that run; absent without any. */
+  companionPorts?: ReadonlySet<number>;
   cycles: number;
   settleWithinMs: number;
   portFreeWithinMs: number;
