@@ -40,12 +40,8 @@ export class Accounts implements Subsystem {
     const hashes = await Promise.all(missing.map(({ password }) => hashPassword(password)));
     for (const [index, { email, role }] of missing.entries()) {
       // A second process may have been quicker since the look-up.
-      this.#database.connection
-        .prepare(
-          'INSERT INTO users (email, password_hash, role, created_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
-        )
-        .run(email, hashes[index] ?? null, role, new Date().toISOString());
-      this.#log.info({ email, role }, 'account made');
+      const added = this.add(email, hashes[index] ?? '', role);
+      if (added !== undefined) this.#log.info({ email, role }, 'account made');
     }
   }
 
@@ -62,24 +58,56 @@ export class Accounts implements Subsystem {
   /** True for a user with `is_admin` or the role `admin`; false for anybody else, and on any error. Never rejects. */
   async isAdmin(userId: number): Promise<boolean> {
     try {
-      const row = this.#database.connection.prepare('SELECT * FROM users WHERE id = ?').get(userId);
-      if (row === undefined) return false;
-      const user = toUser(row);
-      return user.isAdmin || user.role === 'admin';
+      const user = this.find(userId);
+      return user !== undefined && (user.isAdmin || user.role === 'admin');
     } catch (error) {
       this.#log.error({ err: error, userId }, 'cannot tell whether the user is an admin; access is denied');
       return false;
     }
   }
 
-  /** The first `limit` users by age, and how many there are. */
-  list(limit: number): { total: number; users: User[] } {
+  /** The user with this id; throws when the database cannot tell. */
+  find(userId: number): User | undefined {
+    const row = this.#database.connection.prepare('SELECT * FROM users WHERE id = ?').get(userId);
+    return row && toUser(row);
+  }
+
+  /** True when it is sure that there is no such user; false when there is, and on any error. Never throws. */
+  isGone(userId: number): boolean {
+    try {
+      return this.find(userId) === undefined;
+    } catch (error) {
+      this.#log.error({ err: error, userId }, 'cannot tell whether the user exists');
+      return false;
+    }
+  }
+
+  /** The newest first, those older than the user `before`; and how many there are in all. */
+  list({ limit, before = Number.MAX_SAFE_INTEGER }: { limit: number; before?: number | undefined }) {
     const { connection } = this.#database;
     const total = Number(connection.prepare('SELECT count(*) AS total FROM users').get()?.['total']);
-    return {
-      total,
-      users: connection.prepare('SELECT * FROM users ORDER BY id LIMIT ?').all(limit).map(toUser),
-    };
+    const rows = connection
+      .prepare('SELECT * FROM users WHERE id < ? ORDER BY id DESC LIMIT ?')
+      .all(before, limit);
+    return { total, users: rows.map(toUser) };
+  }
+
+  /** Undefined when the address is taken. */
+  add(email: string, passwordHash: string, role: User['role']): User | undefined {
+    const row = this.#database.connection
+      .prepare(
+        'INSERT INTO users (email, password_hash, role, created_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING *',
+      )
+      .get(email, passwordHash, role, new Date().toISOString());
+    return row && toUser(row);
+  }
+
+  /** Undefined when there is no such user. */
+  setRole(userId: number, role: User['role']): User | undefined {
+    const row = this.#database.connection
+      .prepare('UPDATE users SET role = ? WHERE id = ? RETURNING *')
+      .get(role, userId);
+    return row && toUser(row);
   }
 
   #rowByEmail(email: string): Row | undefined {

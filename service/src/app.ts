@@ -3,31 +3,30 @@ import jwt from '@fastify/jwt';
 import swagger from '@fastify/swagger';
 import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import packageJson from '../package.json' with { type: 'json' };
-import type { Accounts } from './accounts.ts';
-import type { Lifecycle } from './lifecycle.ts';
 import { answerError, answerUnknownPath, problemSchema } from './problems.ts';
 import { adminRoutes } from './routes/admin.ts';
+import { auditEntrySchema } from './routes/audit-schema.ts';
 import { authRoutes } from './routes/auth.ts';
+import { botRoutes } from './routes/bots.ts';
 import { documentRoute } from './routes/document.ts';
 import { healthRoutes } from './routes/health.ts';
+import { marketRoutes } from './routes/markets.ts';
+import { orderRoutes } from './routes/orders.ts';
+import { realtimeRoutes } from './routes/realtime.ts';
 import { systemRoutes } from './routes/system.ts';
+import { botSchema, ledgerTransactionSchema, orderSchema, positionSchema } from './routes/trading-schemas.ts';
 import { userSchema } from './routes/user-schema.ts';
+import type { Services } from './services.ts';
 
 export interface AppOptions {
-  accounts: Accounts;
-  lifecycle: Pick<Lifecycle, 'phase'>;
+  services: Services;
   jwtSecret: string;
   log: FastifyBaseLogger;
 }
 
 const TOKEN_ISSUER = 'paper-trading';
 
-export async function buildApp({
-  accounts,
-  lifecycle,
-  jwtSecret,
-  log,
-}: AppOptions): Promise<FastifyInstance> {
+export async function buildApp({ services, jwtSecret, log }: AppOptions): Promise<FastifyInstance> {
   const app: FastifyInstance = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -42,28 +41,40 @@ export async function buildApp({
     frameworkErrors: answerError,
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
   });
-  app.addSchema(problemSchema);
-  app.addSchema(userSchema);
+  for (const schema of [
+    ...[problemSchema, userSchema, botSchema, orderSchema, positionSchema],
+    ...[ledgerTransactionSchema, auditEntrySchema],
+  ])
+    app.addSchema(schema);
+  app.decorateRequest('viewer', null);
   app.setErrorHandler(answerError);
   app.setNotFoundHandler(answerUnknownPath);
 
-  addHooks(app, lifecycle);
+  addHooks(app, services.lifecycle);
   await app.register(swagger, { openapi: describeApi(), refResolver: { buildLocalReference: nameById } });
   await app.register(jwt, {
     secret: jwtSecret,
     sign: { algorithm: 'HS256', iss: TOKEN_ISSUER },
-    verify: { algorithms: ['HS256'], allowedIss: TOKEN_ISSUER },
+    verify: { algorithms: ['HS256'], allowedIss: TOKEN_ISSUER, requiredClaims: ['sub', 'exp'] },
   });
 
   await app.register(documentRoute);
-  await app.register(healthRoutes, { prefix: '/api/health', lifecycle });
-  await app.register(systemRoutes, { prefix: '/api/system', lifecycle });
-  await app.register(authRoutes, { prefix: '/api/auth', accounts });
-  await app.register(adminRoutes, { prefix: '/api/admin', accounts });
+  await app.register(healthRoutes, { services, prefix: '/api/health' });
+  await app.register(systemRoutes, { services, prefix: '/api/system' });
+  await app.register(authRoutes, { services, prefix: '/api/auth' });
+  await app.register(botRoutes, { services, prefix: '/api/bots' });
+  await app.register(orderRoutes, { services, prefix: '/api' });
+  await app.register(marketRoutes, { services, prefix: '/api/markets' });
+  await app.register(realtimeRoutes, { services, prefix: '/api/realtime' });
+  await app.register(adminRoutes, { services, prefix: '/api/admin' });
   return app;
 }
 
-function addHooks(app: FastifyInstance, lifecycle: AppOptions['lifecycle']): void {
+function addHooks(app: FastifyInstance, lifecycle: Services['lifecycle']): void {
+  app.addHook('preValidation', async ({ routeOptions: { schema }, params, query }) => {
+    readIntegers(schema?.params, params);
+    readIntegers(schema?.querystring, query);
+  });
   app.addHook('onSend', async (_request, reply) => {
     // A kept-alive connection would hold the server open: each client is told to leave with its next answer.
     if (lifecycle.phase === 'draining') reply.header('connection', 'close');
@@ -77,6 +88,20 @@ function addHooks(app: FastifyInstance, lifecycle: AppOptions['lifecycle']): voi
   });
 }
 
+/** Paths and queries are text: what the schema calls an integer is read as one. Bodies are taken as they come. */
+function readIntegers(schema: unknown, values: unknown): void {
+  if (!isRecord(schema) || !isRecord(schema['properties']) || !isRecord(values)) return;
+  for (const [name, property] of Object.entries(schema['properties'])) {
+    const text = values[name];
+    const isInteger = isRecord(property) && property['type'] === 'integer';
+    if (isInteger && typeof text === 'string' && /^\d{1,16}$/.test(text)) values[name] = Number(text);
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
 function describeApi() {
   return {
     openapi: '3.1.0',
@@ -88,6 +113,10 @@ function describeApi() {
     servers: [{ url: '/' }],
     tags: [
       { name: 'auth', description: 'Logging in.' },
+      { name: 'bots', description: 'Paper accounts that trade by themselves.' },
+      { name: 'orders', description: 'What they bought, sold and hold.' },
+      { name: 'markets', description: 'What can be traded.' },
+      { name: 'realtime', description: 'Events as they happen.' },
       { name: 'health', description: 'For supervisors and load balancers.' },
       { name: 'system', description: 'What is running.' },
       { name: 'admin', description: 'For admins only.' },

@@ -1,30 +1,21 @@
-/** The SQLite database: opened by `start()`, closed by `stop()`, brought to the current schema in between. */
-import { DatabaseSync } from 'node:sqlite';
+/**
+ * The SQLite database: opened by `start()`, closed by `stop()`, brought to the current schema in between. Everything
+ * that writes does so through its transactions.
+ */
+import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from 'node:sqlite';
 import type { Subsystem } from './lifecycle.ts';
+import { MIGRATIONS } from './migrations.ts';
 
 const BUSY_TIMEOUT_MS = 2_000;
 
-/** Each brings the schema from its index to the next version; what has been released is never edited. */
-const MIGRATIONS: readonly string[] = [
-  `CREATE TABLE users (
-     id INTEGER PRIMARY KEY,
-     email TEXT NOT NULL UNIQUE COLLATE NOCASE,
-     password_hash TEXT NOT NULL,
-     role TEXT NOT NULL DEFAULT 'user' CHECK (role IN ('user', 'admin')),
-     is_admin INTEGER NOT NULL DEFAULT 0 CHECK (is_admin IN (0, 1)),
-     created_at TEXT NOT NULL
-   ) STRICT;
-   CREATE TABLE autopilot_runs (
-     id INTEGER PRIMARY KEY,
-     ran_at TEXT NOT NULL,
-     users INTEGER NOT NULL
-   ) STRICT;`,
-];
+/** A row as `select` reads it: integers are bigints, since amounts may not fit a number. */
+export type Row = Record<string, SQLOutputValue>;
 
 export class Database implements Subsystem {
   readonly name = 'database';
   readonly #path: string;
   #connection: DatabaseSync | null = null;
+  #afterCommit: (() => void)[] = [];
 
   constructor({ path }: { path: string }) {
     this.#path = path;
@@ -39,15 +30,7 @@ export class Database implements Subsystem {
 
   async start(): Promise<void> {
     if (this.#connection !== null) return;
-    const connection = open(this.#path);
-    try {
-      connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
-      migrate(connection);
-    } catch (error) {
-      connection.close();
-      throw error;
-    }
-    this.#connection = connection;
+    this.#connection = openCurrent(this.#path);
   }
 
   async stop(): Promise<void> {
@@ -55,6 +38,95 @@ export class Database implements Subsystem {
     this.#connection = null;
     connection?.close();
   }
+
+  /** The rows that a query finds. */
+  select(sql: string, ...parameters: SQLInputValue[]): Row[] {
+    const statement = this.connection.prepare(sql);
+    statement.setReadBigInts(true);
+    return statement.all(...parameters);
+  }
+
+  /** Runs a statement; returns the id of the row it inserted last, and how many rows it changed. */
+  run(sql: string, ...parameters: SQLInputValue[]): { id: number; changes: number } {
+    const { lastInsertRowid, changes } = this.connection.prepare(sql).run(...parameters);
+    return { id: Number(lastInsertRowid), changes: Number(changes) };
+  }
+
+  /**
+   * Does `work` in one transaction: all of it is committed, or, when it throws, nothing is and the error goes on to the
+   * caller. Within another transaction it becomes a part of that one, and only its own part is undone. `work` is
+   * synchronous, so that nothing else comes in between.
+   */
+  transaction<T>(work: () => T): T {
+    const { connection } = this;
+    const isOuter = !connection.isTransaction;
+    const callbacksBefore = this.#afterCommit.length;
+    // Immediate: a lock that somebody else holds is met here, and not in the middle of the work.
+    connection.exec(isOuter ? 'BEGIN IMMEDIATE' : 'SAVEPOINT part');
+    let result: T;
+    try {
+      result = work();
+      if (result instanceof Promise)
+        throw new Error('the work of a transaction returned a promise, but must be done when it returns');
+      connection.exec(isOuter ? 'COMMIT' : 'RELEASE part');
+    } catch (error) {
+      this.#afterCommit.length = callbacksBefore;
+      // SQLite itself has ended the transaction after some errors, such as a full disk.
+      if (connection.isTransaction) connection.exec(isOuter ? 'ROLLBACK' : 'ROLLBACK TO part; RELEASE part');
+      throw error;
+    }
+    if (isOuter) this.#runAfterCommit();
+    return result;
+  }
+
+  /** Runs `callback` once the transaction under way has committed, never when it is undone; at once when there is none. */
+  afterCommit(callback: () => void): void {
+    this.#afterCommit.push(callback);
+    if (!this.connection.isTransaction) this.#runAfterCommit();
+  }
+
+  /** Throws when the database cannot be read, or not be written. */
+  healthy(): void {
+    this.connection.prepare('SELECT count(*) FROM users').get();
+    // A write that changes nothing and goes all the way to the disk.
+    this.connection.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
+  }
+
+  /** Exchanges the connection for a new one; keeps the one it has, and rejects, when the file cannot be opened. */
+  async reopen(): Promise<void> {
+    const before = this.connection;
+    if (this.#path === ':memory:')
+      throw new Error('a database in memory cannot be opened again: its content ends with its connection');
+    this.#connection = openCurrent(this.#path);
+    before.close();
+  }
+
+  #runAfterCommit(): void {
+    for (const callback of this.#afterCommit.splice(0)) {
+      try {
+        callback();
+      } catch (error) {
+        // What was committed stays so, and its caller must hear that; the fault is one of the program, and ends it.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
+  }
+}
+
+/** An open connection with the current schema. */
+function openCurrent(path: string): DatabaseSync {
+  const connection = open(path);
+  try {
+    // FULL: with WAL, NORMAL would lose the last commits in a power cut, and an order that was acknowledged must not be.
+    connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+    migrate(connection);
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+  return connection;
 }
 
 function open(path: string): DatabaseSync {

@@ -3,22 +3,23 @@ import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import type { Accounts } from './accounts.ts';
 import { buildApp } from './app.ts';
-import type { Lifecycle, Subsystem } from './lifecycle.ts';
+import type { Subsystem } from './lifecycle.ts';
+import type { Services } from './services.ts';
 
 export interface HttpServerOptions {
   host: string;
   port: number;
   jwtSecret: string;
-  accounts: Accounts;
-  lifecycle: Pick<Lifecycle, 'phase'>;
+  services: Services;
   /** How long it goes on answering, as not ready, before it stops listening. */
   drainGraceMs: number;
   /** How long requests may still take once it stopped listening; what is left then is cut off. */
   requestGraceMs: number;
   log: Logger;
 }
+
+const IDLE_CHECK_MS = 50;
 
 export class HttpServer implements Subsystem {
   readonly name = 'http';
@@ -59,6 +60,8 @@ export class HttpServer implements Subsystem {
     if (app === null) return;
     const { drainGraceMs, requestGraceMs } = this.#options;
     const silent = setTimeout(() => this.#closeSilentConnections(), drainGraceMs);
+    // An answer that was begun before the drain says nothing of leaving: its connection is closed when it is idle.
+    const idle = setInterval(() => app.server.closeIdleConnections(), IDLE_CHECK_MS);
     const forced = setTimeout(() => {
       this.#log.warn(
         { connections: this.#sockets.size },
@@ -69,14 +72,15 @@ export class HttpServer implements Subsystem {
     try {
       await app.close();
     } finally {
+      clearInterval(idle);
       clearTimeout(silent);
       clearTimeout(forced);
     }
   }
 
   async #listen(): Promise<void> {
-    const { host, port, accounts, lifecycle, jwtSecret } = this.#options;
-    const app = await buildApp({ accounts, lifecycle, jwtSecret, log: this.#log });
+    const { host, port, services, jwtSecret } = this.#options;
+    const app = await buildApp({ services, jwtSecret, log: this.#log });
     app.server.on('connection', (socket) => this.#track(socket));
     try {
       this.#address = await app.listen({ host, port });

@@ -6,7 +6,7 @@ export type LogLevel = (typeof logLevels)[number];
 
 /** A logger, and the function that writes out what it still holds: the last thing a process does. */
 export function createLogger(level: LogLevel): { log: Logger; flush: () => void } {
-  // Synchronous: a line that was logged is written, however the process ends.
+  // Synchronous, in this thread: a line that was logged is written, however the process ends.
   const stdout = destination({ dest: 1, sync: true });
   const log = pino({ level, timestamp: stdTimeFunctions.isoTime }, stdout);
   return { log, flush: () => stdout.flushSync() };

@@ -1,12 +1,18 @@
 /** The service: settings, logger, subsystems, lifecycle. Run as `node src/main.ts`. */
+import type { Logger } from 'pino';
 import packageJson from '../package.json' with { type: 'json' };
 import { Accounts } from './accounts.ts';
 import { Autopilot } from './autopilot.ts';
 import { Database } from './database.ts';
+import { Events } from './events.ts';
+import { Exchanges } from './exchanges/exchanges.ts';
 import { HttpServer } from './http-server.ts';
-import { Lifecycle } from './lifecycle.ts';
+import { Lifecycle, type Subsystem } from './lifecycle.ts';
 import { createLogger } from './logger.ts';
+import { SelfHealing } from './self-healing.ts';
 import { readSettings, SettingsError, type Settings } from './settings.ts';
+import { Bodyguard } from './trading/bodyguard.ts';
+import { Trading } from './trading/trading.ts';
 
 const EXIT_SETTINGS = 2;
 const HELD_OPEN_MS = 1_000;
@@ -23,20 +29,7 @@ async function main(): Promise<number> {
 
   const { log, flush } = createLogger(settings.logLevel);
   const lifecycle = new Lifecycle({ log, deadlineMs: settings.shutdownDeadlineMs });
-
-  const database = new Database({ path: settings.databasePath });
-  const accounts = new Accounts({ database, seeds: settings.accounts, log });
-  const autopilot = new Autopilot({ schedule: settings.autopilotSchedule, database, log });
-  const http = new HttpServer({
-    host: settings.host,
-    port: settings.port,
-    jwtSecret: settings.jwtSecret,
-    accounts,
-    lifecycle,
-    drainGraceMs: settings.drainGraceMs,
-    requestGraceMs: settings.shutdownDeadlineMs * 0.3,
-    log,
-  });
+  const subsystems = build(settings, lifecycle, log);
 
   process.on('SIGTERM', () => void lifecycle.shutdown('SIGTERM'));
   process.on('SIGINT', () => void lifecycle.shutdown('SIGINT'));
@@ -50,7 +43,7 @@ async function main(): Promise<number> {
 
   log.info({ version: packageJson.version, node: process.version }, 'starting');
   if (settings.jwtSecretIsOwn) log.warn('JWT_SECRET is not set: tokens are valid until this process ends');
-  const exitCode = await lifecycle.run([database, accounts, autopilot, http]);
+  const exitCode = await lifecycle.run(subsystems);
 
   // Unref'd: it fires only when something that was not released keeps the process from ending by itself.
   setTimeout(() => {
@@ -60,6 +53,44 @@ async function main(): Promise<number> {
   }, HELD_OPEN_MS).unref();
   flush();
   return exitCode;
+}
+
+/** The subsystems in the order of their start: each uses only those before it. What is switched off is not built. */
+function build(settings: Settings, lifecycle: Lifecycle, log: Logger): Subsystem[] {
+  const { features } = settings;
+  const database = new Database({ path: settings.databasePath });
+  const accounts = new Accounts({ database, seeds: settings.accounts, log });
+  const events = new Events({ database, heartbeatMs: settings.eventHeartbeatMs, log });
+  const exchanges = new Exchanges({ ...settings.exchanges, events, log });
+  const trading = features.trading ? new Trading({ database, exchanges, events, log }) : undefined;
+  const bodyguard =
+    trading && features.bodyguard ? new Bodyguard({ trading, ...settings.bodyguard, log }) : undefined;
+  const autopilot =
+    trading && features.autopilot
+      ? new Autopilot({ schedule: settings.autopilotSchedule, database, trading, log })
+      : undefined;
+  const selfHealing = features.selfHealing
+    ? new SelfHealing({
+        intervalMs: settings.selfHealingIntervalMs,
+        database,
+        exchanges,
+        events,
+        onBeyondRepair: (reason, error) => void lifecycle.fail(reason, error),
+        log,
+      })
+    : undefined;
+  const services = { lifecycle, database, accounts, events, exchanges, trading, autopilot, selfHealing };
+  const http = new HttpServer({
+    host: settings.host,
+    port: settings.port,
+    jwtSecret: settings.jwtSecret,
+    services: { ...services, features, maxEventStreams: settings.maxEventStreams, log },
+    drainGraceMs: settings.drainGraceMs,
+    requestGraceMs: settings.shutdownDeadlineMs * 0.3,
+    log,
+  });
+  const all = [database, accounts, events, exchanges, trading, bodyguard, autopilot, selfHealing, http];
+  return all.filter((subsystem) => subsystem !== undefined);
 }
 
 process.exitCode = await main();

@@ -1,6 +1,10 @@
 /** Errors as the client sees them: one shape for all, and nothing of the inside for those that are ours. */
 import { STATUS_CODES } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { features, type Feature } from './features.ts';
+import { TradingProblem } from './trading/model.ts';
+
+const RETRY_AFTER_S = 5;
 
 /** Thrown by guards and handlers to answer with this status. */
 export class HttpProblem extends Error {
@@ -11,6 +15,25 @@ export class HttpProblem extends Error {
     super(message);
     this.statusCode = statusCode;
   }
+}
+
+/** What cannot be asked of trading, as a status. */
+const TRADING_STATUS = {
+  'not-found': 404,
+  invalid: 400,
+  conflict: 409,
+  'no-price': 503,
+  'insufficient-funds': 409,
+  stopped: 409,
+} as const satisfies Record<TradingProblem['kind'], number>;
+
+/** The subsystem, or 503 with what to do when it is switched off. */
+export function switchedOn<T>(subsystem: T | undefined, feature: Feature): T {
+  if (subsystem !== undefined) return subsystem;
+  throw new HttpProblem(
+    503,
+    `${feature} is switched off; set ${features[feature]}=on for the service and start it again`,
+  );
 }
 
 export const problemSchema = {
@@ -33,28 +56,35 @@ const DESCRIPTIONS = {
   400: 'The request is not as described.',
   401: 'No valid identity came with the request.',
   403: 'The identity may not do this.',
+  404: 'There is no such thing, or it is not yours.',
+  409: 'It does not fit with how things are.',
   413: 'The body is too large.',
   415: 'The body is not JSON.',
   500: 'The service failed; its log says why.',
+  503: 'It cannot be done at the moment; the message says what to do.',
 } as const;
 
+const PROBLEM_CONTENT = { 'application/json': { schema: { $ref: 'Problem#' } } } as const;
+
+type Status = keyof typeof DESCRIPTIONS;
+type ProblemResponses<S extends Status> = {
+  [K in S]: { description: string; content: typeof PROBLEM_CONTENT };
+};
+
 /** Response schemas for these statuses. */
-export function problemResponses(...statuses: (keyof typeof DESCRIPTIONS)[]) {
-  return Object.fromEntries(
-    statuses.map((status) => [
-      status,
-      {
-        description: DESCRIPTIONS[status],
-        content: { 'application/json': { schema: { $ref: 'Problem#' } } },
-      },
-    ]),
-  );
+export function problemResponses<S extends Status>(...statuses: S[]): ProblemResponses<S> {
+  const entries = statuses.map((status) => [
+    status,
+    { description: DESCRIPTIONS[status], content: PROBLEM_CONTENT },
+  ]);
+  return Object.fromEntries(entries) as ProblemResponses<S>;
 }
 
 /** The answer to an error that a guard, a handler or fastify itself threw. */
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const statusCode = statusOf(error);
-  if (statusCode < 500 && error instanceof Error) return send(reply, statusCode, error.message);
+  const isMeant = statusCode < 500 || error instanceof HttpProblem || error instanceof TradingProblem;
+  if (isMeant && error instanceof Error) return send(reply, statusCode, error.message);
   request.log.error({ err: error, method: request.method, path: request.routeOptions.url }, 'request failed');
   return send(reply, statusCode, 'the service failed; its log says why');
 }
@@ -64,11 +94,13 @@ export function answerUnknownPath(request: FastifyRequest, reply: FastifyReply):
 }
 
 function send(reply: FastifyReply, statusCode: number, message: string): FastifyReply {
+  if (statusCode === 503) reply.header('retry-after', RETRY_AFTER_S);
   if (statusCode === 401) reply.header('www-authenticate', 'Bearer');
   return reply.code(statusCode).send({ statusCode, error: STATUS_CODES[statusCode] ?? 'Error', message });
 }
 
 function statusOf(error: unknown): number {
+  if (error instanceof TradingProblem) return TRADING_STATUS[error.kind];
   const status = error instanceof Error && 'statusCode' in error ? error.statusCode : 500;
   return typeof status === 'number' && status >= 400 && status <= 599 ? status : 500;
 }

@@ -1,6 +1,9 @@
 /** The settings: the environment, read once and checked by `main.ts` before anything is built. */
 import { randomBytes } from 'node:crypto';
 import { validate as isCronExpression } from 'node-cron';
+import { exchangeIds, type ExchangeId } from './exchanges/exchange.ts';
+import { environmentReader, type Environment } from './environment.ts';
+import { features, tradingFeatures, type Feature, type Features } from './features.ts';
 import { logLevels, type LogLevel } from './logger.ts';
 
 /** An account made at the first start. */
@@ -25,6 +28,23 @@ export interface Settings {
   drainGraceMs: number;
   /** Cron expression, UTC. */
   autopilotSchedule: string;
+  exchanges: {
+    enabled: readonly ExchangeId[];
+    /** Origins that stand in for an exchange's own: a recorded or a loopback exchange. */
+    urls: Partial<Record<ExchangeId, string>>;
+    /** How long one call may take. */
+    timeoutMs: number;
+    pollMs: number;
+    /** A price older than this is none. */
+    staleMs: number;
+  };
+  /** A bot beyond these is stopped; the drawdown is the share of its starting balance that it may lose. */
+  bodyguard: { maxDrawdown: number; maxOrdersPerMinute: number };
+  selfHealingIntervalMs: number;
+  eventHeartbeatMs: number;
+  /** How many event streams may be open at once. */
+  maxEventStreams: number;
+  features: Features;
 }
 
 /** One sentence for each setting that is wrong. */
@@ -33,15 +53,13 @@ export class SettingsError extends Error {
 }
 
 const MIN_SECRET_LENGTH = 32;
-const MIN_PASSWORD_LENGTH = 12;
+export const MIN_PASSWORD_LENGTH = 12;
 const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Throws a SettingsError that names every wrong setting: what was seen, what was expected, what to do. */
 export function readSettings(env: Environment): Settings {
   const problems: string[] = [];
-  const read = reader(env, problems);
+  const read = environmentReader(env, problems);
   const shutdownDeadlineMs = read.integer('SHUTDOWN_DEADLINE_MS', 8_000, 500, 300_000);
   // A quarter, so that there is time left to stop.
   const maxDrainGraceMs = Math.floor(shutdownDeadlineMs / 4);
@@ -63,36 +81,53 @@ export function readSettings(env: Environment): Settings {
       isCronExpression,
       'a cron expression of five or six fields, such as "*/5 * * * *" for every five minutes',
     ),
+    exchanges: readExchanges(read, problems),
+    bodyguard: {
+      maxDrawdown: read.share('BODYGUARD_MAX_DRAWDOWN', 0.2),
+      maxOrdersPerMinute: read.integer('BODYGUARD_MAX_ORDERS_PER_MINUTE', 60, 1, 10_000),
+    },
+    selfHealingIntervalMs: read.integer('SELF_HEALING_INTERVAL_MS', 5_000, 50, 3_600_000),
+    eventHeartbeatMs: read.integer('EVENT_HEARTBEAT_MS', 15_000, 50, 600_000),
+    maxEventStreams: read.integer('EVENT_STREAMS_MAX', 500, 1, 10_000),
+    features: readFeatures(env, read, problems),
   };
   if (problems.length > 0) throw new SettingsError(problems.join('\n'));
   return settings;
 }
 
-function reader(env: Environment, problems: string[]) {
-  function refuse(name: string, value: string, expected: string, fallback: string | number): void {
+type Reader = ReturnType<typeof environmentReader>;
+
+function readExchanges(read: Reader, problems: string[]): Settings['exchanges'] {
+  const urls: Settings['exchanges']['urls'] = {};
+  for (const id of exchangeIds) {
+    const origin = read.origin(`${id.toUpperCase()}_URL`, `the address of ${id} itself`);
+    if (origin !== undefined) urls[id] = origin;
+  }
+  const pollMs = read.integer('MARKET_DATA_POLL_MS', 2_000, 50, 600_000);
+  const staleMs = read.integer('MARKET_DATA_STALE_MS', 10_000, 100, 3_600_000);
+  if (staleMs <= pollMs) {
     problems.push(
-      `${name} is ${JSON.stringify(value)} in the environment, but must be ${expected}; correct it, or leave it out for ${JSON.stringify(fallback)}.`,
+      `MARKET_DATA_STALE_MS is ${staleMs}, but must be more than MARKET_DATA_POLL_MS, which is ${pollMs}, or each price would be stale before the next; raise it.`,
     );
   }
-  return {
-    integer(name: string, fallback: number, min: number, max: number): number {
-      const value = env[name] || String(fallback);
-      if (/^\d{1,9}$/.test(value) && Number(value) >= min && Number(value) <= max) return Number(value);
-      refuse(name, value, `a whole number from ${min} to ${max}`, fallback);
-      return fallback;
-    },
-    text<T extends string>(
-      name: string,
-      fallback: T,
-      isValid: ((v: string) => v is T) | ((v: string) => boolean),
-      expected: string,
-    ): T {
-      const value = env[name] || fallback;
-      if (isValid(value)) return value as T;
-      refuse(name, value, expected, fallback);
-      return fallback;
-    },
-  };
+  const timeoutMs = read.integer('EXCHANGE_TIMEOUT_MS', 5_000, 50, 120_000);
+  return { enabled: read.listOf('EXCHANGES', exchangeIds), urls, timeoutMs, pollMs, staleMs };
+}
+
+function readFeatures(env: Environment, read: Reader, problems: string[]): Features {
+  const given = Object.fromEntries(
+    Object.entries(features).map(([feature, variable]) => [feature, read.flag(variable)]),
+  ) as Features;
+  if (given.trading) return given;
+  const needy: readonly Feature[] = tradingFeatures;
+  for (const variable of needy.map((feature) => features[feature])) {
+    if (env[variable] === 'on') {
+      problems.push(
+        `${variable} is "on" in the environment, but FEATURE_TRADING is "off" and there is nothing for it to work on; leave it out, or switch FEATURE_TRADING on.`,
+      );
+    }
+  }
+  return { ...given, bodyguard: false, autopilot: false };
 }
 
 function isLogLevel(value: string): value is LogLevel {

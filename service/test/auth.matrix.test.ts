@@ -2,64 +2,34 @@ import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Accounts } from '../src/accounts.ts';
 import { Database } from '../src/database.ts';
-import { HttpServer } from '../src/http-server.ts';
-import { ADMIN, freePort, readableLog, USER } from './subjects.ts';
-
-const SECRET = 'a secret for the tests of this file only';
-const FLAGGED = { email: 'flagged@example.com', password: 'an admin by its flag' };
+import {
+  ADMIN,
+  bodyOf,
+  JWT_SECRET,
+  OTHER,
+  readableLog,
+  startApp,
+  USER,
+  type AppSubject,
+} from './subjects.ts';
 
 const { log, lines } = readableLog();
-const database = new Database({ path: ':memory:' });
-const accounts = new Accounts({
-  database,
-  seeds: [
-    { ...ADMIN, role: 'admin' },
-    { ...USER, role: 'user' },
-    { ...FLAGGED, role: 'user' },
-  ],
-  log,
-});
-let server: HttpServer;
-let url: string;
+let app: AppSubject;
+let accounts: Accounts;
 
 beforeAll(async () => {
-  await database.start();
-  await accounts.start();
-  database.connection.prepare('UPDATE users SET is_admin = 1 WHERE email = ?').run(FLAGGED.email);
-  server = new HttpServer({
-    host: '127.0.0.1',
-    port: await freePort(),
-    jwtSecret: SECRET,
-    accounts,
-    lifecycle: { phase: 'ready' },
-    drainGraceMs: 0,
-    requestGraceMs: 1_000,
-    log,
-  });
-  await server.start();
-  url = String(server.address);
+  app = await startApp({ log });
+  accounts = app.accounts;
+  // An admin by flag, whatever the role.
+  app.database.run('UPDATE users SET is_admin = 1 WHERE email = ?', OTHER.email);
 });
 
-afterAll(async () => {
-  await server.stop();
-  await accounts.stop();
-  await database.stop();
-});
+afterAll(() => app.stop());
 
-function login(body: unknown): Promise<Response> {
-  return fetch(`${url}/api/auth/login`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-}
-
-async function bodyOf<T = Record<string, unknown>>(answer: Response): Promise<T> {
-  return (await answer.json()) as T;
-}
+const login = (body: unknown): Promise<Response> => app.call('POST', '/api/auth/login', undefined, body);
 
 /** A token made by hand, as somebody else might. */
-function forge(claims: Record<string, unknown>, { secret = SECRET, alg = 'HS256' } = {}): string {
+function forge(claims: Record<string, unknown>, { secret = JWT_SECRET, alg = 'HS256' } = {}): string {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const exp = Math.floor(Date.now() / 1_000) + 60;
   const signed = `${part({ alg, typ: 'JWT' })}.${part({ iss: 'paper-trading', exp, ...claims })}`;
@@ -67,53 +37,107 @@ function forge(claims: Record<string, unknown>, { secret = SECRET, alg = 'HS256'
   return `Bearer ${signed}.${signature}`;
 }
 
-async function tokenOf(identity: { email: string; password: string }): Promise<string> {
-  const answer = await login(identity);
-  expect(answer.status).toBe(200);
-  return (await bodyOf<{ token: string }>(answer)).token;
+/** Every route, with who may call it; bodies and ids are such that those who may are answered as said. */
+const ROUTES: [
+  method: string,
+  path: string,
+  guard: 'none' | 'user' | 'admin',
+  status: number,
+  body?: object,
+][] = [
+  ['GET', '/api/health/ping', 'none', 200],
+  ['GET', '/api/health/ready', 'none', 200],
+  ['GET', '/api/system/ping', 'none', 200],
+  ['GET', '/api/system/status', 'none', 200],
+  ['GET', '/openapi.json', 'none', 200],
+  ['POST', '/api/auth/login', 'none', 200, USER],
+  ['GET', '/api/auth/me', 'user', 200],
+  ['GET', '/api/bots', 'user', 200],
+  ['POST', '/api/bots', 'user', 400, { name: '' }],
+  ['GET', '/api/bots/4711', 'user', 404],
+  ['PATCH', '/api/bots/4711', 'user', 404, { status: 'paused' }],
+  ['GET', '/api/bots/4711/orders', 'user', 404],
+  ['POST', '/api/bots/4711/orders', 'user', 404, { side: 'buy', type: 'market', quantity: '1' }],
+  ['DELETE', '/api/bots/4711/orders/1', 'user', 404],
+  ['GET', '/api/bots/4711/ledger', 'user', 404],
+  ['GET', '/api/orders', 'user', 200],
+  ['GET', '/api/positions', 'user', 200],
+  ['GET', '/api/markets/binance', 'user', 200],
+  ['GET', '/api/realtime/events', 'user', 200],
+  ['GET', '/api/admin/users', 'admin', 200],
+  ['POST', '/api/admin/users', 'admin', 409, USER],
+  ['PATCH', '/api/admin/users/4711', 'admin', 404, { role: 'user' }],
+  ['GET', '/api/admin/bots', 'admin', 200],
+  ['GET', '/api/admin/audit', 'admin', 200],
+  ['POST', '/api/admin/emergency-stop', 'admin', 200],
+  ['DELETE', '/api/admin/emergency-stop', 'admin', 200],
+];
+
+const STRANGERS: [name: string, authorization: string | undefined][] = [
+  ['no token', undefined],
+  ['a token that is none', 'Bearer nonsense'],
+  ['another scheme', `Basic ${Buffer.from('admin:admin').toString('base64')}`],
+  ['an expired token', forge({ sub: '1', exp: 1_000_003_600 })],
+  ['a token without an end', forge({ sub: '1', exp: undefined })],
+  ['a token of another issuer', forge({ sub: '1', iss: 'elsewhere' })],
+  ['a token with another secret', forge({ sub: '1' }, { secret: 'x'.repeat(40) })],
+  ['an unsigned token', forge({ sub: '1' }, { alg: 'none' })],
+  ['the token of a user that is no more', forge({ sub: '4711' })],
+  ['a subject that is no id', forge({ sub: 'admin' })],
+];
+
+async function statusOf(answer: Response): Promise<number> {
+  // A stream would stay open.
+  if (answer.headers.get('content-type')?.startsWith('text/event-stream')) await answer.body?.cancel();
+  else await answer.text();
+  return answer.status;
 }
 
-function listUsers(authorization?: string): Promise<Response> {
-  return fetch(`${url}/api/admin/users`, authorization === undefined ? {} : { headers: { authorization } });
-}
+describe('who may call what', () => {
+  it('is tested of every operation in the document', async () => {
+    const { paths } = await bodyOf<{ paths: Record<string, object> }>(await app.call('GET', '/openapi.json'));
+    const documented = Object.entries(paths).flatMap(([path, item]) =>
+      Object.keys(item).map((method) => `${method.toUpperCase()} ${path.replace(/\{\w+\}/g, '{}')}`),
+    );
+    const tested = ROUTES.map(
+      ([method, path]) => `${method} ${path.replace(/\/\d+/g, '/{}').replace('/binance', '/{}')}`,
+    );
+    expect(tested.toSorted()).toEqual(documented.toSorted());
+  });
 
-describe('GET /api/admin/users', () => {
-  const identities: [name: string, authorization: () => Promise<string | undefined>, status: number][] = [
-    ['no token', async () => undefined, 401],
-    ['a token that is none', async () => 'Bearer nonsense', 401],
-    ['another scheme', async () => `Basic ${Buffer.from('admin:admin').toString('base64')}`, 401],
-    ['an expired token', async () => forge({ sub: '1', exp: 1_000_003_600 }), 401],
-    ['a token of another issuer', async () => forge({ sub: '1', iss: 'elsewhere' }), 401],
-    ['a token with another secret', async () => forge({ sub: '1' }, { secret: 'x'.repeat(40) }), 401],
-    ['an unsigned token', async () => forge({ sub: '1' }, { alg: 'none' }), 401],
-    ['a forged admin, were the secret known', async () => forge({ sub: '1' }), 200],
-    ['a user', async () => `Bearer ${await tokenOf(USER)}`, 403],
-    ['a user that is no more', async () => forge({ sub: '4711' }), 403],
-    ['a subject that is no id', async () => forge({ sub: 'admin' }), 403],
-    ['an admin by role', async () => `Bearer ${await tokenOf(ADMIN)}`, 200],
-    ['an admin by flag', async () => `Bearer ${await tokenOf(FLAGGED)}`, 200],
-  ];
-
-  for (const [name, authorization, status] of identities) {
-    it(`answers ${status} to ${name}`, async () => {
-      const answer = await listUsers(await authorization());
-      expect(answer.status).toBe(status);
-      const body = await bodyOf(answer);
-      if (status === 200) {
-        expect(body).toMatchObject({
-          total: 3,
-          users: [{ email: ADMIN.email }, { email: USER.email }, { email: FLAGGED.email }],
-        });
-        expect(JSON.stringify(body)).not.toContain('argon2');
-      } else {
-        expect(body).toEqual({
-          statusCode: status,
-          error: status === 401 ? 'Unauthorized' : 'Forbidden',
-          message: expect.any(String),
-        });
+  describe.each(ROUTES)('%s %s', (method, path, guard, status, body) => {
+    it('answers 401 to every stranger, or the same to all when it has no guard', async () => {
+      for (const [name, authorization] of STRANGERS) {
+        const answer = await app.call(method, path, authorization, body);
+        if (guard !== 'none') expect(answer.headers.get('www-authenticate'), name).toBe('Bearer');
+        expect(await statusOf(answer), name).toBe(guard === 'none' ? status : 401);
       }
     });
-  }
+
+    it('answers a user, an admin by role and an admin by flag as it should', async () => {
+      const statuses = [];
+      for (const identity of [USER, ADMIN, OTHER])
+        statuses.push(await statusOf(await app.call(method, path, await app.bearer(identity), body)));
+      expect(statuses).toEqual([guard === 'admin' ? 403 : status, status, status]);
+    });
+  });
+
+  const guarded = ROUTES.filter(([, , guard]) => guard !== 'none');
+  it.each(guarded)('%s %s asks who it is before it looks at the request', async (method, path) => {
+    const answer = await app.call(method, `${path}?limit=junk`, undefined, method === 'GET' ? undefined : []);
+    expect(await statusOf(answer)).toBe(401);
+  });
+
+  it('is told without the hash of anybody', async () => {
+    const answer = await app.call('GET', '/api/admin/users', await app.bearer(ADMIN));
+    const text = await answer.text();
+    expect(JSON.parse(text)).toMatchObject({ total: 3, users: [{ id: 3 }, { id: 2 }, { id: 1 }] });
+    expect(text).not.toContain('argon2');
+  });
+
+  it('trusts a signature, were the secret known', async () => {
+    expect((await app.call('GET', '/api/admin/users', forge({ sub: '1' }))).status).toBe(200);
+  });
 });
 
 describe('POST /api/auth/login', () => {
@@ -178,27 +202,30 @@ describe('isAdmin', () => {
 });
 
 interface Operation {
-  responses: Record<string, unknown>;
+  responses: Record<string, { content: Record<string, { schema: object }> }>;
+  security?: object[];
+  parameters?: { name: string; schema: object }[];
 }
 
 describe('the document', () => {
-  it('describes every route with operationId, tag and non-empty answers', async () => {
+  it('describes every route with operationId, tag, non-empty answers, and 401 where a token is needed', async () => {
     const document = await bodyOf<{ openapi: string; paths: Record<string, Record<string, Operation>> }>(
-      await fetch(`${url}/openapi.json`),
+      await app.call('GET', '/openapi.json'),
     );
     expect(document.openapi).toBe('3.1.0');
-    expect(Object.keys(document.paths).sort()).toEqual([
-      '/api/admin/users',
-      '/api/auth/login',
-      '/api/health/ping',
-      '/api/health/ready',
-      '/api/system/ping',
-      '/openapi.json',
-    ]);
-    for (const operation of Object.values(document.paths).flatMap((item) => Object.values(item))) {
-      expect(operation).toMatchObject({ operationId: expect.any(String), tags: [expect.any(String)] });
-      for (const answer of Object.values(operation.responses)) {
-        expect(answer).toMatchObject({ content: { 'application/json': { schema: expect.any(Object) } } });
+    for (const [path, item] of Object.entries(document.paths)) {
+      for (const [method, operation] of Object.entries(item)) {
+        const name = `${method} ${path}`;
+        expect(operation, name).toMatchObject({
+          operationId: expect.any(String),
+          tags: [expect.any(String)],
+        });
+        for (const answer of Object.values(operation.responses)) {
+          const [content] = Object.values(answer.content);
+          expect(content?.schema, name).toBeTypeOf('object');
+        }
+        if (operation.security !== undefined) expect(Object.keys(operation.responses), name).toContain('401');
+        if (path.startsWith('/api/admin')) expect(Object.keys(operation.responses), name).toContain('403');
       }
     }
   });
@@ -208,7 +235,7 @@ describe('the document', () => {
       ['/nowhere', 404],
       ['/%zz', 400],
     ] as const) {
-      const answer = await fetch(url + path);
+      const answer = await app.call('GET', path);
       expect(await answer.json()).toEqual({
         statusCode,
         error: expect.any(String),

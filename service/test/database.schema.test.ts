@@ -52,3 +52,82 @@ describe('the database', () => {
     after.close();
   });
 });
+
+describe('a transaction', () => {
+  const runs = (database: Database) =>
+    Number(database.select('SELECT count(*) AS runs FROM autopilot_runs')[0]?.['runs']);
+  const insert = (database: Database) =>
+    database.run(`INSERT INTO autopilot_runs (ran_at, users) VALUES ('', 0)`);
+  let database: Database;
+  beforeEach(async () => {
+    database = new Database({ path });
+    await database.start();
+  });
+  afterEach(() => database.stop());
+
+  it('commits all or nothing, and calls back only after the commit', () => {
+    const told: string[] = [];
+    expect(() =>
+      database.transaction(() => {
+        insert(database);
+        database.afterCommit(() => told.push('undone'));
+        throw new Error('planted');
+      }),
+    ).toThrow('planted');
+    expect(runs(database)).toBe(0);
+    const result = database.transaction(() => {
+      insert(database);
+      database.afterCommit(() => told.push(`done ${database.connection.isTransaction}`));
+      expect(told).toEqual([]);
+      return 'result';
+    });
+    expect([result, runs(database), told]).toEqual(['result', 1, ['done false']]);
+    database.afterCommit(() => told.push('at once'));
+    expect(told).toEqual(['done false', 'at once']);
+  });
+
+  it('within another undoes its own part alone', () => {
+    const told: string[] = [];
+    database.transaction(() => {
+      insert(database);
+      try {
+        database.transaction(() => {
+          insert(database);
+          database.afterCommit(() => told.push('part'));
+          throw new Error('planted');
+        });
+      } catch {
+        database.afterCommit(() => told.push('whole'));
+      }
+    });
+    expect([runs(database), told]).toEqual([1, ['whole']]);
+  });
+
+  it('refuses work that is not done when it returns', () => {
+    expect(() => database.transaction(async () => insert(database))).toThrow(/returned a promise/);
+    expect(runs(database)).toBe(0);
+  });
+
+  it('keeps whole numbers beyond 2^53 exact', () => {
+    database.run('INSERT INTO autopilot_runs (ran_at, users) VALUES (?, ?)', '', 2n ** 62n + 1n);
+    expect(database.select('SELECT users FROM autopilot_runs')).toEqual([{ users: 2n ** 62n + 1n }]);
+  });
+
+  it('is written to the disk before it returns', () => {
+    expect(database.select('PRAGMA synchronous')).toEqual([{ synchronous: 2n }]);
+  });
+
+  it('health is told by reading and writing, and a reopened database goes on', async () => {
+    database.healthy();
+    await database.reopen();
+    insert(database);
+    expect(runs(database)).toBe(1);
+    database.connection.exec('PRAGMA query_only = ON');
+    expect(() => database.healthy()).toThrow(/readonly/);
+    await database.reopen();
+    database.healthy();
+    await rm(folder, { recursive: true, force: true });
+    await expect(database.reopen()).rejects.toThrow(/cannot open the database/);
+    expect(database.connection.isOpen).toBe(true);
+  });
+});

@@ -13,8 +13,34 @@ describe('settings', () => {
       drainGraceMs: 250,
       autopilotSchedule: '* * * * *',
       jwtSecretIsOwn: true,
+      exchanges: {
+        enabled: ['luno', 'binance', 'kucoin'],
+        urls: {},
+        timeoutMs: 5000,
+        pollMs: 2000,
+        staleMs: 10_000,
+      },
+      bodyguard: { maxDrawdown: 0.2, maxOrdersPerMinute: 60 },
+      selfHealingIntervalMs: 5000,
+      eventHeartbeatMs: 15_000,
+      maxEventStreams: 500,
+      features: { trading: true, bodyguard: true, autopilot: true, selfHealing: true, realtime: true },
     });
     expect(settings.jwtSecret).not.toBe(readSettings({}).jwtSecret);
+  });
+
+  it.each([
+    [{ EXCHANGES: 'none' }, { exchanges: { enabled: [] } }],
+    [{ EXCHANGES: 'kucoin, luno' }, { exchanges: { enabled: ['luno', 'kucoin'] } }],
+    [{ LUNO_URL: 'http://127.0.0.1:21000' }, { exchanges: { urls: { luno: 'http://127.0.0.1:21000' } } }],
+    [{ BODYGUARD_MAX_DRAWDOWN: '0.05' }, { bodyguard: { maxDrawdown: 0.05 } }],
+    [{ FEATURE_SELF_HEALING: 'off' }, { features: { selfHealing: false, trading: true } }],
+    [
+      { FEATURE_TRADING: 'off' },
+      { features: { trading: false, bodyguard: false, autopilot: false, realtime: true } },
+    ],
+  ])('take %o', (env, expected) => {
+    expect(readSettings(env)).toMatchObject(expected);
   });
 
   it('treat an empty variable as a missing one', () => {
@@ -36,6 +62,32 @@ describe('settings', () => {
     [{ AUTOPILOT_SCHEDULE: 'now and then' }, /^AUTOPILOT_SCHEDULE is "now and then".*cron expression/],
     [{ SHUTDOWN_DEADLINE_MS: '1' }, /^SHUTDOWN_DEADLINE_MS is "1".*from 500/],
     [{ DRAIN_GRACE_MS: '2001' }, /^DRAIN_GRACE_MS is "2001".*from 0 to 2000/],
+    [
+      { EXCHANGES: 'luno,mtgox' },
+      /^EXCHANGES is "luno,mtgox".*none, or a comma list of luno, binance, kucoin.*"luno,binance,kucoin"\.$/,
+    ],
+    [{ EXCHANGES: 'luno,luno' }, /^EXCHANGES is "luno,luno"/],
+    [
+      { KUCOIN_URL: 'http://127.0.0.1:21000/api' },
+      /^KUCOIN_URL is .*origin.*for the address of kucoin itself\.$/,
+    ],
+    [{ BINANCE_URL: 'ftp://127.0.0.1' }, /^BINANCE_URL is "ftp/],
+    [{ EXCHANGE_TIMEOUT_MS: '0' }, /^EXCHANGE_TIMEOUT_MS is "0"/],
+    [
+      { MARKET_DATA_POLL_MS: '10000' },
+      /^MARKET_DATA_STALE_MS is 10000, but must be more than MARKET_DATA_POLL_MS/,
+    ],
+    [{ BODYGUARD_MAX_DRAWDOWN: '1.5' }, /^BODYGUARD_MAX_DRAWDOWN is "1.5".*above 0 and up to 1/],
+    [{ BODYGUARD_MAX_DRAWDOWN: '0' }, /^BODYGUARD_MAX_DRAWDOWN is "0"/],
+    [{ BODYGUARD_MAX_ORDERS_PER_MINUTE: '-1' }, /^BODYGUARD_MAX_ORDERS_PER_MINUTE is "-1"/],
+    [{ SELF_HEALING_INTERVAL_MS: '1' }, /^SELF_HEALING_INTERVAL_MS is "1"/],
+    [{ EVENT_HEARTBEAT_MS: 'soon' }, /^EVENT_HEARTBEAT_MS is "soon"/],
+    [{ EVENT_STREAMS_MAX: '0' }, /^EVENT_STREAMS_MAX is "0"/],
+    [{ FEATURE_REALTIME: 'true' }, /^FEATURE_REALTIME is "true".*must be on or off.*for "on"\.$/],
+    [
+      { FEATURE_TRADING: 'off', FEATURE_AUTOPILOT: 'on' },
+      /^FEATURE_AUTOPILOT is "on".*FEATURE_TRADING is "off"/,
+    ],
     [{ NODE_ENV: 'production' }, /^JWT_SECRET is missing/],
     [{ JWT_SECRET: 'short' }, /^JWT_SECRET has 5 characters/],
     [{ ADMIN_EMAIL: 'admin@example.com' }, /^ADMIN_PASSWORD is missing/],

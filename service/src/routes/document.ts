@@ -1,6 +1,8 @@
 /** The OpenAPI document, made from the schemas of the routes themselves. */
 import type { FastifyInstance } from 'fastify';
 
+const text = { type: 'string', minLength: 1 } as const;
+
 const DOCUMENT_SCHEMA = {
   operationId: 'getOpenApiDocument',
   tags: ['meta'],
@@ -13,9 +15,16 @@ const DOCUMENT_SCHEMA = {
       additionalProperties: false,
       properties: {
         openapi: { type: 'string', pattern: '^3\\.1\\.\\d+$' },
-        info: { type: 'object', required: ['title', 'version'], additionalProperties: true },
-        servers: { type: 'array', items: { type: 'object', required: ['url'], additionalProperties: true } },
-        tags: { type: 'array', items: { type: 'object', required: ['name'], additionalProperties: true } },
+        info: {
+          type: 'object',
+          required: ['title', 'version'],
+          properties: { title: text, version: text, description: text },
+        },
+        servers: { type: 'array', items: { type: 'object', required: ['url'], properties: { url: text } } },
+        tags: {
+          type: 'array',
+          items: { type: 'object', required: ['name'], properties: { name: text, description: text } },
+        },
         paths: { type: 'object', minProperties: 1, additionalProperties: { type: 'object' } },
         components: { type: 'object', additionalProperties: { type: 'object' } },
       },

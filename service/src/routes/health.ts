@@ -1,6 +1,6 @@
 /** Health: is the process alive, and should it get traffic. Two questions, and neither asks a dependency. */
 import type { FastifyInstance } from 'fastify';
-import type { Lifecycle } from '../lifecycle.ts';
+import type { RouteOptions } from '../services.ts';
 
 const PING_SCHEMA = {
   operationId: 'pingHealth',
@@ -44,7 +44,7 @@ const READY_SCHEMA = {
 
 export async function healthRoutes(
   app: FastifyInstance,
-  { lifecycle }: { lifecycle: Pick<Lifecycle, 'phase'> },
+  { services: { lifecycle } }: RouteOptions,
 ): Promise<void> {
   app.get('/ping', { schema: PING_SCHEMA }, async () => ({ status: 'ok' }));
 
