@@ -1,8 +1,11 @@
 import { appendFileSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { readRun } from '../harness/read-run.ts';
-import { latestRun, misbehavingProject, runProgram } from './testing/project.ts';
+import { createProject, latestRun, misbehavingProject, runProgram, shortSoak } from './testing/project.ts';
+
+const REPOSITORY = fileURLToPath(new URL('..', import.meta.url));
 
 it('judges an old run with other limits after the service is gone', async () => {
   using project = misbehavingProject('healthy');
@@ -50,6 +53,24 @@ it('keeps what was declared unavailable, and what the gate said about the soak i
   const crashed = await runProgram(project, 'judge', folder);
   expect(crashed.exitCode, crashed.stderr).toBe(3);
   expect(crashed.summary?.findings.map(({ check }) => check)).toEqual(['stage-completed']);
+});
+
+it('judges the answers of the routes again from their record alone', async () => {
+  using project = createProject([join(REPOSITORY, 'checks/routes/fixtures/small-service.js')]);
+  const { service } = shortSoak('small-service');
+  project.write('package.json', '{"type":"module","private":true}');
+  project.write('shakedown.config.mjs', `export default ${JSON.stringify({ service, routes: {} })};\n`);
+  const routes = await runProgram(project, 'routes');
+  const run = latestRun(project) as string;
+  const before = readRun(run);
+  expect(before.verdicts.length, routes.stderr).toBeGreaterThan(3);
+  const again = await runProgram(project, 'judge', run);
+  expect(again.exitCode, again.stderr).toBe(routes.exitCode);
+  const judged = readRun(latestRun(project) as string);
+  expect(judged.header.runId).not.toBe(before.header.runId);
+  const told = ({ verdicts }: typeof before) =>
+    verdicts.map(({ check, subject, outcome }) => [check, subject, outcome]);
+  expect(told(judged)).toEqual(told(before));
 });
 
 it('refuses a folder that is no run', async () => {

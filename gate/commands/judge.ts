@@ -1,17 +1,20 @@
 /**
- * `shakedown judge RUN`: judges what a soak saw again, with other limits, without running anything. Needs nothing
- * but the run's folder. The verdicts of the other stages are carried over as they were.
+ * `shakedown judge RUN`: judges what a soak and the calls of the routes saw again, with other limits, without running
+ * anything. Needs nothing but the run's folder. The verdicts of the other stages are carried over as they were.
  */
-import { cpSync, existsSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { judgeRoutes } from '../../checks/routes/judge-routes.ts';
+import { CALLS_FILE, DOCUMENT_FILE } from '../../checks/routes/route-observations.ts';
+import { ROUTE_CHECKS } from '../../checks/routes/ruling.ts';
 import { type Config, configSchema, type Limits } from '../../harness/config.ts';
 import { UsageError } from '../../harness/errors.ts';
 import { loadConfig } from '../../harness/load-config.ts';
 import { createMask } from '../../harness/mask.ts';
 import { readRun, type StoredRun } from '../../harness/read-run.ts';
-import { createRun } from '../../harness/run-store.ts';
+import { createRun, type Run } from '../../harness/run-store.ts';
 import type { StageFiles } from '../../harness/stage.ts';
-import { type Verdict, worstOf } from '../../harness/verdict.ts';
+import { type StageName, STAGES, type Verdict, worstOf } from '../../harness/verdict.ts';
 import { OBSERVATIONS_FILE } from '../../soak/history.ts';
 import { judgeHistory } from '../../soak/judge-history.ts';
 import { JUDGES } from '../../soak/judge-list.ts';
@@ -22,7 +25,7 @@ import { exitCodeOf } from '../exit-code.ts';
 import type { ConfigOptions } from '../options.ts';
 import { publish } from '../publish.ts';
 import { describeRun } from '../run-facts.ts';
-import { applyUnavailable } from '../run-stage.ts';
+import { applyUnavailable, type StageResult } from '../run-stage.ts';
 import { cutOffReason, storedResults } from './report.ts';
 
 export interface JudgeOptions extends ConfigOptions {
@@ -31,10 +34,12 @@ export interface JudgeOptions extends ConfigOptions {
 
 export async function judge(path: string, options: JudgeOptions): Promise<number> {
   const stored = readRun(path);
-  const soakFolder = join(stored.folder, 'stages', 'soak');
-  if (![OBSERVATIONS_FILE, MOODS_FILE].some((file) => existsSync(join(soakFolder, file)))) {
+  const again = REJUDGED.filter(({ stage, records }) =>
+    records.some((file) => existsSync(join(stored.folder, 'stages', stage, file))),
+  );
+  if (again.length === 0) {
     throw new UsageError(
-      `${stored.folder} holds no observations of a soak: judge a run of \`gate\` or \`soak\``,
+      `${stored.folder} holds no observations of a soak or of routes: judge a run of \`gate\`, \`routes\` or \`soak\``,
     );
   }
   const config = await judgingConfig(stored, options);
@@ -44,23 +49,15 @@ export async function judge(path: string, options: JudgeOptions): Promise<number
     config,
     createMask(process.env, config.secrets),
   );
-  cpSync(soakFolder, run.stageFiles('soak').folder, {
-    recursive: true,
-    filter: (file) => !file.endsWith('verdicts.ndjson'),
-  });
-  const startedAt = performance.now();
-  const judged = await judgeSoak(run.stageFiles('soak'), config);
-  const results = storedResults(stored).filter(({ name }) => name !== 'soak');
-  for (const verdict of results.flatMap(({ verdicts }) => verdicts)) run.recordVerdict(verdict);
-  const verdicts = [...judged, ...stageVerdicts(stored)].map((verdict) =>
-    run.recordVerdict(applyUnavailable(verdict, config.unavailable)),
-  );
-  results.push({
-    name: 'soak',
-    outcome: worstOf(verdicts.map(({ outcome: each }) => each)),
-    verdicts,
-    durationMs: performance.now() - startedAt,
-  });
+  const before = storedResults(stored);
+  const results: StoredResult[] = [];
+  for (const stage of STAGES) {
+    const rejudged = again.find((each) => each.stage === stage);
+    const carried = before.find(({ name }) => name === stage);
+    // A run that was cut off may have observations of a stage and no verdict yet.
+    if (rejudged !== undefined) results.push(await judgeStage(stored, run, config, rejudged));
+    else if (carried !== undefined) results.push(carryOver(run, carried));
+  }
   const cutOff = stored.state === 'finished' ? undefined : cutOffReason(stored);
   const outcome = worstOf([
     ...results.map((result) => result.outcome),
@@ -78,6 +75,60 @@ export async function judge(path: string, options: JudgeOptions): Promise<number
   });
 }
 
+/** A stage whose record can be judged again. */
+interface Rejudged {
+  stage: StageName;
+  /** Files of which one at least must be there. */
+  records: readonly string[];
+  /** What its judges say, by check; everything else was said by the gate, and stays. */
+  checks: readonly string[];
+  judge(files: StageFiles, config: Config): Promise<Verdict[]>;
+}
+
+const REJUDGED: readonly Rejudged[] = [
+  { stage: 'routes', records: [CALLS_FILE], checks: ROUTE_CHECKS, judge: judgeCalls },
+  {
+    stage: 'soak',
+    records: [OBSERVATIONS_FILE, MOODS_FILE],
+    checks: [...JUDGES.map(({ id }) => id), ...MOOD_CHECKS, 'scenario-chosen'],
+    judge: judgeSoak,
+  },
+];
+
+type StoredResult = Omit<StageResult, 'usageError'>;
+
+function carryOver(run: Run, before: StoredResult): StoredResult {
+  for (const verdict of before.verdicts) run.recordVerdict(verdict);
+  return before;
+}
+
+async function judgeStage(
+  stored: StoredRun,
+  run: Run,
+  config: Config,
+  { stage, checks, judge: judgeFiles }: Rejudged,
+): Promise<StoredResult> {
+  const files = run.stageFiles(stage);
+  cpSync(join(stored.folder, 'stages', stage), files.folder, {
+    recursive: true,
+    filter: (file) => !file.endsWith('verdicts.ndjson'),
+  });
+  const startedAt = performance.now();
+  const judged = await judgeFiles(files, config);
+  const kept = stored.verdicts.filter(
+    (verdict) => verdict.stage === stage && !checks.includes(verdict.check),
+  );
+  const verdicts = [...judged, ...kept].map((verdict) =>
+    run.recordVerdict(applyUnavailable(verdict, config.unavailable)),
+  );
+  return {
+    name: stage,
+    outcome: worstOf(verdicts.map(({ outcome }) => outcome)),
+    verdicts,
+    durationMs: performance.now() - startedAt,
+  };
+}
+
 /** The verdicts on what is in the folder; the table of moods is written anew. */
 async function judgeSoak(files: StageFiles, config: Config): Promise<Verdict[]> {
   const table = await tabulateMoods(files.folder, config);
@@ -85,10 +136,13 @@ async function judgeSoak(files: StageFiles, config: Config): Promise<Verdict[]> 
   return judgeHistory(files.folder, config);
 }
 
-/** What the gate said about the soak itself: that it crashed or was cut short does not change with the limits. */
-function stageVerdicts(stored: StoredRun): Verdict[] {
-  const judges = new Set([...JUDGES.map(({ id }) => id), ...MOOD_CHECKS, 'scenario-chosen']);
-  return stored.verdicts.filter(({ stage, check }) => stage === 'soak' && !judges.has(check));
+function judgeCalls(files: StageFiles, config: Config): Promise<Verdict[]> {
+  const document = join(files.folder, DOCUMENT_FILE);
+  return judgeRoutes(
+    readFileSync(join(files.folder, CALLS_FILE), 'utf8'),
+    existsSync(document) ? readFileSync(document, 'utf8') : undefined,
+    config,
+  );
 }
 
 /** The limits of the run, those of another configuration when one is named, and single limits on top. */

@@ -184,6 +184,20 @@ describe('bots', () => {
     expect(desk.trading.bot(first.id)).toMatchObject({ status: 'running' });
   });
 
+  it('are watched on as before when what would have changed that is undone', () => {
+    const { id } = desk.createBot();
+    const undone = (work: () => void) =>
+      desk.database.transaction(() => {
+        work();
+        throw new Error('planted');
+      });
+    expect(() => undone(() => desk.trading.setBotStatus(id, 'stopped', 'test'))).toThrow('planted');
+    expect([desk.trading.bot(id).status, desk.board.watcherCount]).toEqual(['running', 1]);
+    desk.trading.setBotStatus(id, 'stopped', 'test');
+    expect(() => undone(() => desk.createBot())).toThrow('planted');
+    expect([desk.trading.bots().length, desk.board.watcherCount]).toEqual([1, 0]);
+  });
+
   it('are moved to a share of their value, and left alone within the band', () => {
     const { id } = desk.createBot();
     const share = { share: amount('0.5'), band: amount('0.01'), placedBy: 'autopilot' as const };

@@ -36,7 +36,8 @@ type OnPrice = (price: Price) => void;
 /** Between one opening and its closing. */
 interface Session {
   exchange: Exchange;
-  markets: SymbolInfo[];
+  /** By symbol; empty until the exchange has told them. */
+  markets: Map<string, SymbolInfo>;
   signal: AbortSignal;
   streaming: Set<string>;
 }
@@ -78,13 +79,13 @@ export class MarketFeed {
     const exchange = await openExchange({ id, url, timeoutMs, keepAliveMs: staleMs, log });
     if (ending.signal.aborted) return closeExchange(exchange);
     this.#health = new FeedHealth(staleMs, Date.now());
-    const session = { exchange, markets: [], signal: ending.signal, streaming: new Set<string>() };
+    const session = { exchange, markets: new Map(), signal: ending.signal, streaming: new Set<string>() };
     this.#session = session;
     void this.#poll(session);
   }
 
   markets(): SymbolInfo[] {
-    return this.#session?.markets ?? [];
+    return [...(this.#session?.markets.values() ?? [])];
   }
 
   price(symbol: string): Price | undefined {
@@ -119,7 +120,7 @@ export class MarketFeed {
     let failures = 0;
     while (!session.signal.aborted) {
       try {
-        if (session.markets.length === 0) await this.#loadMarkets(session);
+        if (session.markets.size === 0) await this.#loadMarkets(session);
         await this.#fetchDue(session);
         failures = 0;
       } catch (error) {
@@ -133,8 +134,8 @@ export class MarketFeed {
   async #loadMarkets(session: Session): Promise<void> {
     // Anew: it keeps an empty list that came from a spoilt answer.
     await session.exchange.loadMarkets(true);
-    session.markets = describeMarkets(session.exchange);
-    if (session.markets.length === 0) throw new Error('it told of no market that is open');
+    session.markets = new Map(describeMarkets(session.exchange).map((market) => [market.symbol, market]));
+    if (session.markets.size === 0) throw new Error('it told of no market that is open');
   }
 
   /** Rejects when there was something to ask for, and nothing came. */
@@ -214,9 +215,9 @@ export class MarketFeed {
   /** What is watched: the reference, and what bots asked for, as far as the exchange has it. */
   #symbols({ markets }: Session): string[] {
     const { reference } = PROFILES[this.#options.id];
-    const known = new Set(markets.map(({ symbol }) => symbol));
-    const wanted = [known.has(reference) ? reference : markets[0]?.symbol, ...this.#watchers.keys()];
-    return [...new Set(wanted)].filter((symbol) => symbol !== undefined && known.has(symbol)) as string[];
+    const [first = reference] = markets.keys();
+    const wanted = new Set([markets.has(reference) ? reference : first, ...this.#watchers.keys()]);
+    return [...wanted].filter((symbol) => markets.has(symbol));
   }
 }
 

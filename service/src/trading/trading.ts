@@ -79,9 +79,11 @@ export class Trading implements Subsystem {
   }
 
   createBot(userId: number, request: BotRequest): Bot {
-    const bot = createBot(this.#desk, userId, request);
-    this.#watchMarkets();
-    return bot;
+    return this.#desk.database.transaction(() => {
+      const bot = createBot(this.#desk, userId, request);
+      this.#desk.database.afterCommit(() => this.#watchMarkets());
+      return bot;
+    });
   }
 
   bot(id: number): Bot {
@@ -94,14 +96,14 @@ export class Trading implements Subsystem {
 
   /** A bot that is stopped loses its open orders; one that is not the same as before is told of. */
   setBotStatus(id: number, status: BotStatus, reason: string): Bot {
-    const bot = this.#desk.database.transaction(() => {
+    const { database } = this.#desk;
+    return database.transaction(() => {
       const before = this.bot(id);
       if (before.status === status) return before;
       if (status === 'stopped') this.#cancelOpenOrders(id, reason);
+      database.afterCommit(() => this.#watchMarkets());
       return changeBot(this.#desk, id, { status, statusReason: reason });
     });
-    this.#watchMarkets();
-    return bot;
   }
 
   promoteBot(id: number): Bot {

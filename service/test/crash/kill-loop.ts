@@ -55,12 +55,12 @@ async function main(): Promise<number> {
   const world = await buildWorld(folder, seed, exchanges.urls);
   const running: Service[] = [];
   try {
-    const problems = await killRepeatedly(world, kills, running);
+    const { killed, problems } = await killRepeatedly(world, kills, running);
     const { bots, orders } = world.client.acknowledged;
     for (const problem of problems) process.stdout.write(`${problem}\n`);
     const lost = problems.filter((problem) => problem.includes('lost:')).length;
     process.stdout.write(
-      `${kills} kills, ${bots.length + orders.length} acknowledged (${bots.length} bots, ${orders.length} orders), ` +
+      `${killed} kills, ${bots.length + orders.length} acknowledged (${bots.length} bots, ${orders.length} orders), ` +
         `${world.client.events.length} events, ${lost} lost, ${problems.length - lost} other problems (seed ${seed})\n`,
     );
     return problems.length === 0 ? 0 : 1;
@@ -100,7 +100,11 @@ async function buildWorld(folder: string, seed: number, urls: Record<string, str
 }
 
 /** Ends at the first round with a problem: what follows would only repeat it. */
-async function killRepeatedly(world: World, kills: number, running: Service[]): Promise<string[]> {
+async function killRepeatedly(
+  world: World,
+  kills: number,
+  running: Service[],
+): Promise<{ killed: number; problems: string[] }> {
   const { client, random } = world;
   for (let kill = 1; kill <= kills; kill += 1) {
     const service = world.start();
@@ -111,10 +115,11 @@ async function killRepeatedly(world: World, kills: number, running: Service[]): 
       await killHard(service);
     } else problems.push(...(await tradeAndKill(world, service)));
     problems.push(...inspect(world));
-    if (problems.length > 0) return problems.map((problem) => `kill ${kill}: ${problem}`);
+    if (problems.length > 0)
+      return { killed: kill, problems: problems.map((problem) => `kill ${kill}: ${problem}`) };
     if (kill % 10 === 0) process.stderr.write(`${kill} kills, ${client.acknowledged.orders.length} orders\n`);
   }
-  return endInPeace(world, running);
+  return { killed: kills, problems: await endInPeace(world, running) };
 }
 
 async function tradeAndKill(world: World, service: Service): Promise<string[]> {
