@@ -50,16 +50,24 @@ export async function openExchange(connection: ExchangeConnection): Promise<Exch
 
 /** Closes everything that the exchange holds open, requests in flight too; it cannot be used afterwards. */
 export async function closeExchange(exchange: Exchange): Promise<void> {
-  // Requests in flight reject, and so do later ones.
-  await exchange.fetchDispatcher?.destroy();
+  try {
+    // Requests in flight reject, and so do later ones.
+    await exchange.fetchDispatcher?.destroy();
+  } finally {
+    await closeSockets(exchange);
+  }
+}
+
+async function closeSockets(exchange: Exchange): Promise<void> {
   const sockets = Object.values(exchange.clients).map(({ connection }) => connection);
   try {
     await within(exchange.close(), GOODBYE_MS, 'the goodbye of the web sockets');
   } catch {
     // One that does not answer would be waited for half a minute.
     await within(Promise.all(sockets.map(endSocket)), GOODBYE_MS, 'the end of the web sockets');
+  } finally {
+    exchange.httpAgent?.destroy();
   }
-  exchange.httpAgent?.destroy();
 }
 
 /** Ends a web socket without a goodbye; resolves when its connection is gone. */

@@ -115,7 +115,7 @@ export class Client {
         ...(body && { body: JSON.stringify(body) }),
         signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
       });
-      const parsed: Record<string, unknown> = await answer.json();
+      const parsed = (await answer.json()) as Record<string, unknown>;
       if (answer.status === 500) this.complaints.push(`${method} ${path} was answered with 500`);
       return answer.ok ? parsed : undefined;
     } catch {
