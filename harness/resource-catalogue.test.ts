@@ -39,6 +39,22 @@ describe('resource catalogue', () => {
     }
   });
 
+  it('gives back what it keeps, and limits every star that does not stand for all names', () => {
+    for (const row of RESOURCE_CATALOGUE) {
+      if (row.keptBy) expect(row.givenBackBy?.length, row.noun).toBeGreaterThan(0);
+      if (row.starNames)
+        expect(
+          row.opens.some((each) => each.includes('*')),
+          row.noun,
+        ).toBe(true);
+    }
+    const exchange = RESOURCE_CATALOGUE.find((row) => row.kind === 'exchange');
+    for (const each of ['luno', 'binance', 'kucoin', 'okx', 'Exchange'])
+      expect(each).toMatch(exchange?.starNames ?? /$^/);
+    for (const each of ['NetworkError', 'Precise', 'DDoSProtection'])
+      expect(each).not.toMatch(exchange?.starNames ?? /./);
+  });
+
   it('knows the families that a service is made of', () => {
     const opens = new Set(RESOURCE_CATALOGUE.flatMap((row) => row.opens));
     for (const each of [

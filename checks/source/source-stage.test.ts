@@ -69,7 +69,7 @@ describe('source stage', () => {
     const allow = (comment: string): Promise<unknown> =>
       checkFiles({ 'main.ts': LEAK.replace('const timer', `// ${comment}\nconst timer`) }).then((result) =>
         result.verdicts
-          .filter((each) => each.outcome !== 'pass')
+          .filter((each) => each.outcome !== 'pass' && each.subject !== `rule ${each.check}`)
           .map((each) => `${each.check} ${each.outcome}`)
           .sort(),
       );

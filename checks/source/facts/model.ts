@@ -4,7 +4,7 @@
  */
 
 /** Raised whenever the shape or the meaning of the facts changes: old cache entries are then not read. */
-export const FACTS_VERSION = 4;
+export const FACTS_VERSION = 5;
 
 /** Offset of a piece of code in its file, in UTF-16 units. */
 export type Offset = number;
@@ -16,7 +16,8 @@ export type Value =
   | { k: 'this' | 'super' | 'none' }
   | { k: 'text'; t: string }
   | { k: 'constant'; t: 'number' | 'boolean' | 'null'; text: string }
-  | { k: 'member'; o: Value; p: string }
+  /** `optional`: written `o?.p`. */
+  | { k: 'member'; o: Value; p: string; optional?: true }
   | { k: 'index'; o: Value; i: Value }
   | CallValue
   | { k: 'fn'; id: number }
@@ -29,8 +30,11 @@ export type Value =
   | { k: 'assign'; t: Value; v: Value; at: Offset; plain: boolean }
   /** One of several: `c ? a : b`, `a ?? b`, `a && b`; `c` is evaluated first and is not the result. */
   | { k: 'choice'; c?: Value; vs: Value[] }
-  /** Evaluates its operands; the result is a plain value of no interest. */
-  | { k: 'operands'; vs: Value[] }
+  /**
+   * Evaluates its operands; the result is a plain value. `op` is the operator; `texts` are the literal parts of a
+   * template, before, between and after the operands.
+   */
+  | { k: 'operands'; vs: Value[]; op?: string; texts?: string[] }
   | { k: 'import'; from: string };
 
 /** A call or a `new`. `at` is where the called name stands, `end` the end of the call (both for the type oracle). */
@@ -45,6 +49,8 @@ export interface CallValue {
   end: Offset;
   /** The callee as written, without white space, for messages and subjects. */
   text: string;
+  /** What a cast says that the call gives. */
+  as?: TypeName;
 }
 
 export type Statement =
@@ -100,6 +106,8 @@ export interface FunctionFact {
   /** What `this` is inside: an instance of a class, or an object literal; absent for arrows and plain functions. */
   owner?: { class: number } | { object: number };
   params: ParameterFact[];
+  /** The annotation of the result. */
+  returns?: TypeName;
   body: Statement[];
   at: Offset;
   end: Offset;
@@ -111,11 +119,14 @@ export interface ClassMember {
   isStatic: boolean;
   fn?: number;
   type?: TypeName;
+  /** What stands behind each `@`. */
+  decorators?: Value[];
 }
 
 export interface ClassFact {
   id: number;
   name: string;
+  decorators?: Value[];
   base?: Value;
   members: ClassMember[];
   construct?: number;

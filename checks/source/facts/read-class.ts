@@ -2,6 +2,7 @@
 import { ts } from 'ts-morph';
 import { bind, offsetOf, propertyName, type Context } from './context.ts';
 import type { ClassFact, ClassMember, FunctionFact, Statement, Value } from './model.ts';
+import { readDecorators } from './read-decorators.ts';
 import { readExpression } from './read-expression.ts';
 import { hasModifier, readFunction } from './read-function.ts';
 import { readBlock } from './read-statement.ts';
@@ -25,6 +26,7 @@ export function readClass(context: Context, node: ts.ClassLikeDeclaration): numb
     fields.body.push({ s: 'let', b, v: { k: 'class', id: fact.id }, at });
   }
   fields.owner = { class: fact.id };
+  Object.assign(fact, readDecorators({ ...context, fn: fields }, node));
   for (const member of node.members) readMember({ ...inner, fn: fields }, fact, fields, member);
   return fact.id;
 }
@@ -54,7 +56,13 @@ function readMember(inner: Context, fact: ClassFact, fields: FunctionFact, membe
     if (!member.body) return;
     const kind = ts.isMethodDeclaration(member) ? 'method' : ts.isGetAccessor(member) ? 'getter' : 'setter';
     const name = propertyName(member.name, inner.source);
-    fact.members.push({ name, kind, isStatic, fn: readFunction(inner, member) });
+    fact.members.push({
+      name,
+      kind,
+      isStatic,
+      fn: readFunction(inner, member),
+      ...readDecorators(inner, member),
+    });
   } else if (ts.isPropertyDeclaration(member)) readField(inner, fact, fields, member, isStatic);
   else if (ts.isClassStaticBlockDeclaration(member))
     fields.body.push({ s: 'block', body: readBlock(inner, member.body.statements) });

@@ -1,16 +1,17 @@
 /** Reads expressions into values. Used by the statement reader; mutual with `read-function.ts`. */
 import { ts } from 'ts-morph';
 import { NONE, nextId, offsetOf, propertyName, type Context } from './context.ts';
-import type { CallValue, Value } from './model.ts';
+import type { CallValue, TypeName, Value } from './model.ts';
 import { readClass } from './read-class.ts';
 import { readFunction } from './read-function.ts';
+import { readType } from './read-type.ts';
 import { lookUp } from './scope.ts';
 
 export function readExpression(context: Context, node: ts.Expression): Value {
   const read = (each: ts.Expression): Value => readExpression(context, each);
   if (ts.isIdentifier(node)) return readName(context, node);
   if (ts.isPropertyAccessExpression(node))
-    return { k: 'member', o: read(node.expression), p: node.name.text };
+    return { k: 'member', o: read(node.expression), p: node.name.text, ...optionalMark(node) };
   if (ts.isElementAccessExpression(node)) return readIndex(context, node);
   if (ts.isCallExpression(node) || ts.isNewExpression(node)) return readCall(context, node);
   if (ts.isAwaitExpression(node))
@@ -27,7 +28,13 @@ export function readExpression(context: Context, node: ts.Expression): Value {
   if (ts.isConditionalExpression(node))
     return { k: 'choice', c: read(node.condition), vs: [read(node.whenTrue), read(node.whenFalse)] };
   const inner = transparent(node);
-  return inner ? read(inner) : readOther(context, node);
+  if (!inner) return readOther(context, node);
+  const value = read(inner);
+  if (value.k === 'call' && !value.as && (ts.isAsExpression(node) || ts.isTypeAssertionExpression(node))) {
+    const type = readType(context, node.type);
+    if (type) value.as = type;
+  }
+  return value;
 }
 
 /** What the type checker looks through, evaluation looks through as well. */
@@ -58,7 +65,14 @@ function readOther(context: Context, node: ts.Expression): Value {
     if (ts.isTemplateSpan(child)) vs.push(readExpression(context, child.expression));
     else if (ts.isExpression(child)) vs.push(readExpression(context, child));
   });
-  return vs.length === 0 ? NONE : { k: 'operands', vs };
+  return vs.length === 0 ? NONE : { k: 'operands', vs, ...detailsOf(node) };
+}
+
+/** The operator of a prefix, the literal parts of a template. */
+function detailsOf(node: ts.Expression): { op?: string; texts?: string[] } {
+  if (ts.isPrefixUnaryExpression(node)) return { op: ts.tokenToString(node.operator) ?? '' };
+  if (!ts.isTemplateExpression(node)) return {};
+  return { texts: [node.head.text, ...node.templateSpans.map((each) => each.literal.text)] };
 }
 
 function readName(context: Context, node: ts.Identifier): Value {
@@ -71,11 +85,15 @@ function readIndex(context: Context, node: ts.ElementAccessExpression): Value {
   const o = readExpression(context, node.expression);
   const argument = node.argumentExpression;
   if (ts.isStringLiteralLike(argument) || ts.isNumericLiteral(argument))
-    return { k: 'member', o, p: argument.text };
+    return { k: 'member', o, p: argument.text, ...optionalMark(node) };
   if (ts.isPropertyAccessExpression(argument) && argument.expression.getText(context.source) === 'Symbol')
-    return { k: 'member', o, p: `@@${argument.name.text}` };
+    return { k: 'member', o, p: `@@${argument.name.text}`, ...optionalMark(node) };
   return { k: 'index', o, i: readExpression(context, argument) };
 }
+
+/** `o?.p`: nothing happens when there is no `o`. */
+const optionalMark = (node: { questionDotToken?: ts.QuestionDotToken }): { optional?: true } =>
+  node.questionDotToken ? { optional: true } : {};
 
 function readCall(context: Context, node: ts.CallExpression | ts.NewExpression): Value {
   const [first] = node.arguments ?? [];
@@ -93,7 +111,10 @@ function readCall(context: Context, node: ts.CallExpression | ts.NewExpression):
   const call: CallValue = {
     k: 'call',
     id: nextId(context),
-    f: callee.kind === ts.SyntaxKind.ImportKeyword ? NONE : readExpression(context, callee),
+    f:
+      callee.kind === ts.SyntaxKind.ImportKeyword
+        ? { k: 'global', name: 'import' }
+        : readExpression(context, callee),
     a: (node.arguments ?? []).map((each) => readExpression(context, each)),
     isNew: ts.isNewExpression(node),
     at: offsetOf(context, named),
@@ -101,7 +122,19 @@ function readCall(context: Context, node: ts.CallExpression | ts.NewExpression):
     end: node.end,
     text: calleeText(callee, context.source),
   };
+  const made = ts.isNewExpression(node) ? madeType(context, node) : undefined;
+  if (made) call.as = made;
   return call;
+}
+
+/** `new Map<string, Exchange>()`: what it holds. */
+function madeType(context: Context, node: ts.NewExpression): TypeName | undefined {
+  if (!node.typeArguments || !ts.isIdentifier(node.expression)) return undefined;
+  const args = node.typeArguments.map((each) => readType(context, each));
+  return {
+    entity: readName(context, node.expression),
+    args: args.map((each) => each ?? { entity: NONE, args: [] }),
+  };
 }
 
 function skipParentheses(node: ts.Expression): ts.Expression {
@@ -113,6 +146,7 @@ function skipParentheses(node: ts.Expression): ts.Expression {
 /** The callee in one word: `this.server.close`; what is not a plain chain becomes `(...)`. */
 function calleeText(node: ts.Expression, source: ts.SourceFile): string {
   if (ts.isIdentifier(node)) return node.text;
+  if (node.kind === ts.SyntaxKind.ImportKeyword) return 'import';
   if (node.kind === ts.SyntaxKind.ThisKeyword) return 'this';
   if (node.kind === ts.SyntaxKind.SuperKeyword) return 'super';
   if (ts.isPropertyAccessExpression(node)) return `${calleeText(node.expression, source)}.${node.name.text}`;
@@ -173,7 +207,7 @@ function readBinary(context: Context, node: ts.BinaryExpression): Value {
       at: offsetOf(context, node),
       plain: false,
     };
-  return { k: 'operands', vs: [left, right()] };
+  return { k: 'operands', vs: [left, right()], op: ts.tokenToString(operator) ?? '' };
 }
 
 /** `[a, b] = v` and `({ a, b: this.c } = v)`. */

@@ -42,6 +42,8 @@ export function readFunction(context: Context, node: ts.FunctionLikeDeclaration)
     at: offsetOf(context, node),
     end: node.end,
   };
+  const returns = readType(context, node.type);
+  if (returns) fn.returns = returns;
   context.facts.functions.push(fn);
   const { owner: _owner, ...outer } = context;
   const inner: Context = { ...outer, scope: childScope(context.scope), fn, path };

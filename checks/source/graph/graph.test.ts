@@ -17,7 +17,7 @@ const RIGHT: Record<string, Record<string, string>> = {
       }
       class Ticker extends Service {
         #timer: NodeJS.Timeout | undefined;
-        start(): void { this.#timer = setInterval(() => console.log('tick'), 1000); }
+        start(): void { this.#timer ??= setInterval(() => console.log('tick'), 1000); }
         protected async onStop(): Promise<void> { clearInterval(this.#timer); }
       }
       const ticker = new Ticker();
@@ -45,9 +45,9 @@ const RIGHT: Record<string, Record<string, string>> = {
   },
   'CommonJS in all its forms': {
     'web.js': `const http = require('http');
-      class Web { start() { this.server = http.createServer(); this.server.listen(0); } stop() { this.server.close(); } }
+      class Web { start() { this.server ??= http.createServer(); this.server.listen(0); } stop() { this.server?.close(); } }
       module.exports = Web;`,
-    'timer.js': `let timer; exports.start = () => { timer = setInterval(() => 1, 10); }; exports.stop = () => clearInterval(timer);`,
+    'timer.js': `let timer; exports.start = () => { timer ??= setInterval(() => 1, 10); }; exports.stop = () => clearInterval(timer);`,
     'main.js': `const Web = require('./web'); const timer = require('./timer.js');
       const web = new Web();
       process.on('SIGTERM', () => { web.stop(); timer.stop(); });
@@ -62,7 +62,7 @@ const RIGHT: Record<string, Record<string, string>> = {
   'a client of a package that is not installed': {
     'main.ts': `import { Pool } from 'pg'; import Redis from 'ioredis';
       const pool = new Pool(); const redis = new Redis();
-      process.once('SIGTERM', async () => { await Promise.allSettled([pool.end(), redis.quit()]); process.exit(0); });`,
+      process.once('SIGTERM', async () => { console.log(await Promise.allSettled([pool.end(), redis.quit()])); process.exit(0); });`,
   },
   "a memoised shutdown, a second signal that forces, a deadline that is unref'd": {
     'main.ts': `${SERVER}
@@ -88,15 +88,16 @@ const RIGHT: Record<string, Record<string, string>> = {
   'an errors-as-values stop and a lock around start': {
     'main.ts': `import { createServer, type Server } from 'node:http';
       class Web {
+        constructor(readonly port: number) {}
         #server: Server | null = null; #starting: Promise<void> | null = null;
         async start(): Promise<void> { this.#starting ??= this.#open(); await this.#starting; }
-        async #open(): Promise<void> { const server = createServer(); await new Promise<void>((resolve) => server.listen(0, resolve)); this.#server = server; }
+        async #open(): Promise<void> { const server = createServer(); await new Promise<void>((resolve) => server.listen(this.port, resolve)); this.#server = server; }
         async stop(): Promise<{ ok: boolean; error?: unknown }> {
-          try { const server = this.#server; this.#server = null; if (server) await new Promise((resolve) => server.close(resolve)); return { ok: true }; }
+          try { await Promise.allSettled([this.#starting]); const server = this.#server; this.#server = null; if (server) await new Promise((resolve) => server.close(resolve)); return { ok: true }; }
           catch (error) { return { ok: false, error }; }
         }
       }
-      const a = new Web(); const b = new Web();
+      const a = new Web(8001); const b = new Web(8002);
       process.once('SIGTERM', async () => { const results = [await a.stop(), await b.stop()]; process.exitCode = results.every((each) => each.ok) ? 0 : 1; });
       await Promise.all([a.start(), b.start()]);`,
   },

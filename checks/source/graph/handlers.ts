@@ -1,7 +1,8 @@
 /** What signal handlers do, and whether two of them are in each other's way. Used by signal-handled. */
-import { functionKey, type Graph, type Registration, type Site } from './graph.ts';
+import { functionKey, type Graph, type Registration, type Site, type Step } from './graph.ts';
 import { lifecycleOf } from './lifecycle.ts';
 import { unfitParameter } from './parameter-use.ts';
+import { eachStep } from './steps.ts';
 
 /** Where a handler is registered. */
 export function siteOf(graph: Graph, each: Registration): Site | undefined {
@@ -36,7 +37,22 @@ export function competitor(
     (each) =>
       [...each.events].some((event) => registration.events.has(event)) &&
       acts(graph, each) &&
-      (exits(graph, each) || exits(graph, registration)),
+      (exits(graph, each) || exits(graph, registration)) &&
+      !isEither(graph, each, registration),
+  );
+}
+
+/** They stand in two branches of one condition: only one of them is registered. */
+function isEither(graph: Graph, a: Registration, b: Registration): boolean {
+  const [first, second] = [siteOf(graph, a), siteOf(graph, b)];
+  if (!first || !second || functionKey(first) !== functionKey(second)) return false;
+  const holds = (steps: readonly Step[], site: Site): boolean =>
+    [...eachStep(steps)].some((step) => step.s === 'call' && step.call === site.call);
+  return [...eachStep(graph.steps(first))].some(
+    (step) =>
+      step.s === 'branch' &&
+      step.branches.some((branch) => holds(branch, first) && !holds(branch, second)) &&
+      step.branches.some((branch) => holds(branch, second) && !holds(branch, first)),
   );
 }
 

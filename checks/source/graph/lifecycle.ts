@@ -34,7 +34,8 @@ const RUNS: ReadonlySet<EdgeKind> = new Set<EdgeKind>([
   'listen',
   'hook',
 ]);
-const RELEASES: ReadonlySet<EdgeKind> = new Set<EdgeKind>([...RUNS, 'after', 'host']);
+/** How a function comes to be called while something is released. */
+export const RELEASING: ReadonlySet<EdgeKind> = new Set<EdgeKind>([...RUNS, 'after', 'host']);
 const STOP_NAMES = new Set([
   'stop',
   'close',
@@ -91,9 +92,9 @@ function createLifecycle(graph: Graph): Lifecycle {
   const releases = transitive(
     graph,
     (site) => releasing.has(site.id) || isForeignStop(graph, site),
-    RELEASES,
+    RELEASING,
   );
-  const exits = transitive(graph, (site) => exiting.has(site.id), new Set<EdgeKind>([...RELEASES]));
+  const exits = transitive(graph, (site) => exiting.has(site.id), RELEASING);
   return {
     opens,
     livesOn,
@@ -133,7 +134,7 @@ function isExit(graph: Graph, site: Site): boolean {
 }
 
 /** Extends a property of calls to the functions that contain them, and to the calls of those. */
-function transitive(
+export function transitive(
   graph: Graph,
   direct: (site: Site) => boolean,
   kinds: ReadonlySet<EdgeKind>,

@@ -2,9 +2,10 @@
 import type { CallValue, Value } from '../facts/model.ts';
 import { classAround } from './classes.ts';
 import { evaluate } from './evaluate.ts';
-import { iterate } from './load.ts';
+import { iterate, rowOpenedBy } from './load.ts';
 import { callMethod } from './model-methods.ts';
 import { callExternal } from './model-platform.ts';
+import { open } from './model-resources.ts';
 import {
   addEdge,
   bindingNode,
@@ -63,6 +64,8 @@ export function target(program: Program, site: Site, id: ThingId): void {
   else if (thing.t === 'class' && site.call.isNew) linkNew(program, site, thing.file, thing.cls);
   else if (thing.t === 'method') callMethod(program, site, thing.of, thing.name);
   else if (thing.t === 'external') callExternal(program, site, thing.from, thing.path);
+  // `url.toString()`: the same place in another form.
+  else if (thing.t === 'location') flow.add(site.result, thing);
   else if (thing.t === 'resolver') {
     const [value] = site.args;
     if (value === undefined) return;
@@ -114,7 +117,24 @@ function linkNew(program: Program, site: Site, file: number, cls: number): void 
   const fact = factsOf(program, file).classes[cls];
   if (!fact) return;
   program.flow.add(site.result, { t: 'instance', file, cls });
+  openBase(program, site, file, cls);
   linkConstructor(program, site, file, cls);
+}
+
+/** An instance of a class that extends one of the catalogue's exchanges is such an exchange itself. */
+function openBase(program: Program, site: Site, file: number, cls: number): void {
+  const { flow } = program;
+  const fact = factsOf(program, file).classes[cls];
+  if (!fact?.base) return;
+  flow.onThing(evaluate(program, { file, fn: fact.fields }, fact.base), (id) => {
+    const base = flow.things[id];
+    if (base?.t === 'class') openBase(program, site, base.file, base.cls);
+    const row = base?.t === 'external' ? rowOpenedBy(base.from, base.path) : undefined;
+    if (base?.t === 'external' && row?.knownByType) {
+      const thing = open(program, site, row, base.from, base.path);
+      flow.add(classThisNode(program, file, cls), thing);
+    }
+  });
 }
 
 /** Runs field initialisers and constructor; a class without a constructor runs that of its base. */

@@ -5,17 +5,31 @@ import {
   type ResourceRow,
 } from '../../../harness/resource-catalogue.ts';
 import type { Program } from './program.ts';
-import type { NodeId, ThingId } from './things.ts';
+import type { NodeId, Thing, ThingId } from './things.ts';
 
 const BY_OPENING = new Map<string, ResourceRow>();
 for (const row of RESOURCE_CATALOGUE)
   for (const each of row.opens) if (!BY_OPENING.has(each)) BY_OPENING.set(each, row);
 
-/** The row that a call of an external opens, if any: exact, or by `*` for the last name. */
+/** The row that a call of an external opens, if any: exact, or by `*` for the last name, or for a file of the package. */
 export function rowOpenedBy(from: string, path: string): ResourceRow | undefined {
   const exact = BY_OPENING.get(path ? `${from} ${path}` : from);
   if (exact || path.endsWith(')')) return exact;
-  return BY_OPENING.get(`${from} ${path.replace(/[^.]+$/, '*')}`);
+  const owner = packageOf(from);
+  if (owner !== from) {
+    const ofFile = BY_OPENING.get(`${owner}/*`);
+    if (!ofFile || path === '') return ofFile;
+    return rowOpenedBy(owner, path);
+  }
+  const row = BY_OPENING.get(`${from} ${path.replace(/[^.]+$/, '*')}`);
+  const name = path.split('.').at(-1) ?? '';
+  return row?.starNames && name !== '*' && !row.starNames.test(name) ? undefined : row;
+}
+
+/** The package that a file belongs to: `ccxt` for `ccxt/js/src/pro/luno.js`. */
+export function packageOf(specifier: string): string {
+  if (specifier.startsWith('node:')) return specifier;
+  return /^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier;
 }
 
 const KNOWN_PATHS = new Map<string, string[]>();
@@ -25,6 +39,9 @@ for (const each of [
     ...(row.closedBy ?? []),
     ...(row.closesAll ?? []),
     ...(row.registry ?? []),
+    ...(row.keptBy ?? []),
+    ...(row.givenBackBy ?? []),
+    ...(row.onlyHolding ?? []),
   ]),
   ...SHUTDOWN_HELPERS,
 ]) {
@@ -32,16 +49,19 @@ for (const each of [
   KNOWN_PATHS.set(from, [...(KNOWN_PATHS.get(from) ?? []), path]);
 }
 
+/** Packages of which single files are known, too: their names are worth following. */
+export const isPackageOfFiles = (name: string): boolean => BY_OPENING.has(`${packageOf(name)}/*`);
+
 /** Short names of the platform are kept as they are: the models know them. */
 const isPlatformName = (from: string, path: string): boolean =>
   (from === 'global' || from.startsWith('node:')) &&
   !path.includes('()') &&
-  (path.split('.').length <= 2 || /^\w+\.prototype\.\w+(\.call)?$/.test(path));
+  (path.split('.').length <= 2 || /^(\w+\.prototype\.\w+(\.call)?|import\.meta\.\w+)$/.test(path));
 
 /** The path leads, or may lead, to something that the catalogue knows. */
 function isKnown(from: string, path: string): boolean {
   if (path === '' || path === '()' || isPlatformName(from, path)) return true;
-  return (KNOWN_PATHS.get(from) ?? []).some(
+  return (KNOWN_PATHS.get(from) ?? KNOWN_PATHS.get(packageOf(from)) ?? []).some(
     (known) =>
       known.startsWith(path) ||
       known === path.replace(/[^.]+$/, '*') ||
@@ -125,16 +145,14 @@ export function loadFrom(program: Program, id: ThingId, name: string, to: NodeId
     case 'text':
     case 'promise':
     case 'resolver':
+    case 'made':
       return;
-    case 'method': {
-      const of = flow.things[thing.of];
-      // A method of a method of a method: binding twice is binding once.
-      if (FUNCTION_METHODS.has(thing.name)) return;
-      if (FUNCTION_METHODS.has(name)) flow.add(to, { t: 'method', of: id, name });
-      else if (of?.t === 'resource')
-        flow.add(to, { t: 'external', from: of.from, path: TELLING_NAMES.has(name) ? `….${name}` : '…' });
+    case 'location':
+      flow.add(to, thing);
       return;
-    }
+    case 'method':
+      loadFromMethod(program, id, thing, name, to);
+      return;
     case 'abort':
       flow.add(to, name === 'signal' ? { t: 'signal', site: thing.site } : { t: 'method', of: id, name });
       return;
@@ -160,6 +178,22 @@ export function loadFrom(program: Program, id: ThingId, name: string, to: NodeId
     default:
       loadField(program, id, name, to);
   }
+}
+
+function loadFromMethod(
+  program: Program,
+  id: ThingId,
+  thing: Thing & { t: 'method' },
+  name: string,
+  to: NodeId,
+): void {
+  const { flow } = program;
+  const of = flow.things[thing.of];
+  // A method of a method of a method: binding twice is binding once.
+  if (FUNCTION_METHODS.has(thing.name)) return;
+  if (FUNCTION_METHODS.has(name)) flow.add(to, { t: 'method', of: id, name });
+  else if (of?.t === 'resource')
+    flow.add(to, { t: 'external', from: of.from, path: TELLING_NAMES.has(name) ? `….${name}` : '…' });
 }
 
 function loadField(program: Program, id: ThingId, name: string, to: NodeId): void {

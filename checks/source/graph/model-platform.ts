@@ -3,6 +3,7 @@ import { RESOURCE_CATALOGUE, SHUTDOWN_HELPERS } from '../../../harness/resource-
 import { onFunctions, runCallbacks } from './callbacks.ts';
 import { externalResult, rowOpenedBy } from './load.ts';
 import { map } from './model-arrays.ts';
+import { PACKAGE_MODELS } from './model-packages.ts';
 import { VALUE_MODELS, type Model } from './model-values.ts';
 import { callResourceMethod, handOver, open, release } from './model-resources.ts';
 import { usePromises, type Program, type Site } from './program.ts';
@@ -11,10 +12,14 @@ import type { NodeId, ThingId } from './things.ts';
 const CLOSERS = new Map<string, Set<string>>();
 const EVERYONE = new Set<string>();
 const REGISTRIES = new Set<string>();
+const KEEPERS = new Map<string, readonly string[]>();
+const GIVERS = new Set<string>();
 for (const row of RESOURCE_CATALOGUE) {
   for (const each of row.closedBy ?? []) CLOSERS.set(each, (CLOSERS.get(each) ?? new Set()).add(row.kind));
   for (const each of row.closesAll ?? []) EVERYONE.add(each);
   for (const each of row.registry ?? []) REGISTRIES.add(each);
+  for (const each of row.keptBy ?? []) KEEPERS.set(each, row.givenBackBy ?? []);
+  for (const each of row.givenBackBy ?? []) GIVERS.add(each);
 }
 
 /** Callbacks that these run are given no chance to hand a promise back. */
@@ -24,11 +29,13 @@ export function callExternal(program: Program, site: Site, from: string, path: s
   const { flow } = program;
   const name = path ? `${from} ${path}` : from;
   const row = rowOpenedBy(from, path);
-  if (row) open(program, site, row, from, path);
+  if (row && !(row.madeByNew && !site.call.isNew)) open(program, site, row, from, path);
   else if (SHUTDOWN_HELPERS.includes(name)) callHelper(program, site, name);
   else if (CLOSERS.has(name)) callCloser(program, site, CLOSERS.get(name) ?? new Set());
   else if (EVERYONE.has(name)) callEveryone(program, site, name);
   else if (REGISTRIES.has(name)) callRegistry(program, site, name);
+  else if (KEEPERS.has(name)) callKeeper(program, site, KEEPERS.get(name) ?? []);
+  else if (GIVERS.has(name)) flow.edge(keptBy(program, name), site.result);
   else if (/\bprototype\.\w+\.call$/.test(path)) callPrototype(program, site, path.split('.').at(-2) ?? '');
   else if (MODELS[name]) MODELS[name](program, site);
   else if (/\.(map|flatMap|forEach)$/.test(path)) callUnknownList(program, site, path.endsWith('forEach'));
@@ -39,7 +46,7 @@ export function callExternal(program: Program, site: Site, from: string, path: s
       from !== 'global'
     ) {
       // The platform itself takes nothing over.
-      if (from !== 'global' && !from.startsWith('node:')) handOver(program, site, 'library');
+      if (from !== 'global' && !from.startsWith('node:')) handOver(program, site, 'library', from);
       for (const each of site.args) usePromises(program, each, { how: 'handed' });
       flow.add(site.result, { t: 'external', from, path: externalResult(from, path) });
     }
@@ -88,6 +95,21 @@ function callEveryone(program: Program, site: Site, name: string): void {
   program.flow.onThing(allOf(program, name), (id) => release(program, site, id, false));
 }
 
+/** The place of what is kept for the whole process: `setGlobalDispatcher(agent)`, given back by `getGlobalDispatcher()`. */
+const keptBy = (program: Program, giver: string): NodeId =>
+  program.flow.field(program.flow.intern({ t: 'external', from: giver, path: '@kept' }), 'kept');
+
+function callKeeper(program: Program, site: Site, givers: readonly string[]): void {
+  const { flow } = program;
+  const [first] = site.args;
+  if (first === undefined) return;
+  for (const giver of givers)
+    flow.onThing(first, (id) => {
+      const thing = flow.things[id];
+      if (thing?.t === 'resource') flow.add(keptBy(program, giver), thing);
+    });
+}
+
 function callRegistry(program: Program, site: Site, name: string): void {
   const { flow } = program;
   const registry = { t: 'map', file: site.file, id: -site.id - 1 } as const;
@@ -132,6 +154,7 @@ function eventsOnce(program: Program, site: Site): void {
 
 const MODELS: Record<string, Model> = {
   ...VALUE_MODELS,
+  ...PACKAGE_MODELS,
   ...Object.fromEntries(
     ['on', 'once', 'addListener', 'prependListener', 'prependOnceListener'].map((each) => [
       `global process.${each}`,

@@ -5,7 +5,7 @@ import { externalMember, externalResult, fieldOf, rowOpenedBy } from './load.ts'
 import { linkFunction, target } from './link-call.ts';
 import { callHelper } from './model-platform.ts';
 import { returnNode, usePromises, type Program, type Site } from './program.ts';
-import type { NodeId, ThingId } from './things.ts';
+import type { NodeId, Thing, ThingId } from './things.ts';
 
 const FLUENT = new Set([
   'on',
@@ -23,11 +23,11 @@ const FLUENT = new Set([
 const LISTENERS = new Set(['on', 'once', 'addListener', 'prependListener', 'addEventListener']);
 
 /** Makes a resource at a call site. */
-export function open(program: Program, site: Site, row: ResourceRow, from: string, path: string): void {
+export function open(program: Program, site: Site, row: ResourceRow, from: string, path: string): Thing {
   const { flow } = program;
   const thing = { t: 'resource', site: site.id, row, from, path } as const;
   const resource = flow.intern(thing);
-  if (program.openings.some((each) => each.resource === resource)) return;
+  if (program.openings.some((each) => each.resource === resource)) return thing;
   flow.add(site.result, thing);
   program.openings.push({ site: site.id, row, resource });
   if (row.opensPromise) flow.add(site.result, { t: 'promise', site: site.id });
@@ -42,6 +42,7 @@ export function open(program: Program, site: Site, row: ResourceRow, from: strin
     const all = flow.intern({ t: 'external', from: everyone, path: '@all' });
     flow.add(flow.field(all, '@resources'), thing);
   }
+  return thing;
 }
 
 /** A resource that is opened with an AbortSignal ends when it is aborted. */
@@ -60,11 +61,13 @@ function bindSignals(program: Program, site: Site, resource: ThingId): void {
 }
 
 /** Notes resources that are given to code which may own them from then on. */
-export function handOver(program: Program, site: Site, to: 'helper' | 'library'): void {
+export function handOver(program: Program, site: Site, to: 'helper' | 'library', library?: string): void {
   const { flow } = program;
   const note = (id: ThingId): void => {
-    if (flow.things[id]?.t === 'resource' && program.handedOver.get(id) !== 'helper')
-      program.handedOver.set(id, to);
+    const thing = flow.things[id];
+    // A package that is given its own handle back uses it: `request(url, { dispatcher })`, `pino(transport)`.
+    if (thing?.t !== 'resource' || (library !== undefined && thing.from === library)) return;
+    if (program.handedOver.get(id) !== 'helper') program.handedOver.set(id, to);
   };
   for (const each of site.args)
     flow.onThing(each, (id) => {

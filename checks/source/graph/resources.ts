@@ -1,8 +1,9 @@
 /** The resources that a program opens, with what starts and releases them. Used by the graph. */
+import type { ResourceRow } from '../../../harness/resource-catalogue.ts';
 import type { Resource } from './graph.ts';
 import { functionKey, type CallEdge, type Program, type Site } from './program.ts';
 import { reach } from './reach.ts';
-import type { ThingId } from './things.ts';
+import type { NodeId, ThingId } from './things.ts';
 
 /** A timeout whose callback comes back to the function that set it. */
 function isRearmed(
@@ -12,6 +13,40 @@ function isRearmed(
 ): boolean {
   const callbacks = (bySite.get(String(site.id)) ?? []).map((each) => each.to);
   return site.fn !== 0 && reach(callbacks, from, () => true).has(functionKey(site));
+}
+
+/** The options and what is handed over make it the resource that the row describes. */
+function isMeant(program: Program, site: Site, row: ResourceRow): boolean {
+  if (row.onlyWithOption && !hasOption(site, row.onlyWithOption)) return false;
+  if (row.unlessOption && hasOption(site, row.unlessOption)) return false;
+  const { onlyHolding } = row;
+  return !onlyHolding || site.args.some((each) => holds(program, each, onlyHolding, 0));
+}
+
+/** An option that is written at the call, as `name` or `name=value`. */
+function hasOption(site: Site, option: string): boolean {
+  const [name = '', wanted] = option.split('=');
+  return site.call.a.some(
+    (each) =>
+      each.k === 'object' &&
+      each.props.some(([key, value]) => {
+        if (key !== name) return false;
+        if (wanted !== undefined) return value.k === 'text' && value.t === wanted;
+        return !(value.k === 'none' || (value.k === 'constant' && value.text === 'false'));
+      }),
+  );
+}
+
+/** One of these was made and put into the argument: into a list, under a name. */
+function holds(program: Program, node: NodeId, names: readonly string[], depth: number): boolean {
+  const { flow } = program;
+  return [...flow.thingsAt(node)].some((id) => {
+    const thing = flow.things[id];
+    if (thing?.t === 'external')
+      return names.includes(`${thing.from} ${thing.path}`.replace(/\(\)$/, '').trim());
+    const isContainer = thing?.t === 'object' || thing?.t === 'array';
+    return isContainer && depth < 3 && holds(program, flow.field(id, '*'), names, depth + 1);
+  });
 }
 
 /** Resources of the catalogue that live code opens. */
@@ -29,6 +64,7 @@ export function collectResources(
     const starts = sitesOf(program.starts, opening.resource);
     if (opening.row.startedBy && starts.length === 0) return [];
     if (opening.row.onlyWhenRearmed && !isRearmed(site, from, bySite)) return [];
+    if (!isMeant(program, site, opening.row)) return [];
     return [
       {
         id: opening.resource,

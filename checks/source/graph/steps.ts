@@ -21,7 +21,8 @@ export type Step =
     }
   | { s: 'finally'; body: Step[]; after: Step[] }
   | { s: 'loop'; body: Step[] }
-  | { s: 'branch'; condition: Value; branches: Step[][] }
+  /** `at` is where the statement stands; inside an expression it is not known. */
+  | { s: 'branch'; condition: Value; branches: Step[][]; at?: number }
   | { s: 'throw' | 'return' | 'jump'; at: number }
   /** A store, with what is stored already done. */
   | { s: 'store'; target: Value; value: Value; plain: boolean; at: number }
@@ -55,7 +56,12 @@ function statementSteps(statement: Statement): Step[] {
     case 'if':
       return [
         ...valueSteps(statement.c, 'used'),
-        { s: 'branch', condition: statement.c, branches: [list(statement.then), list(statement.else)] },
+        {
+          s: 'branch',
+          condition: statement.c,
+          branches: [list(statement.then), list(statement.else)],
+          at: statement.at,
+        },
       ];
     case 'loop':
       return [
@@ -67,7 +73,7 @@ function statementSteps(statement: Statement): Step[] {
     case 'switch':
       return [
         ...valueSteps(statement.v, 'used'),
-        { s: 'branch', condition: statement.v, branches: statement.cases.map(list) },
+        { s: 'branch', condition: statement.v, branches: statement.cases.map(list), at: statement.at },
       ];
     case 'block':
       return list(statement.body);
@@ -128,7 +134,7 @@ function valueSteps(value: Value, taken: Taken): Step[] {
       const first = value.c ? valueSteps(value.c, 'used') : [];
       const branches = value.vs.map((each) => valueSteps(each, taken));
       return branches.some((each) => each.length > 0)
-        ? [...first, { s: 'branch', condition: value.c ?? { k: 'none' }, branches }]
+        ? [...first, { s: 'branch', condition: value.c ?? value.vs[0] ?? { k: 'none' }, branches }]
         : first;
     }
     case 'operands':

@@ -34,7 +34,11 @@ export type Thing =
   | { t: 'abort'; site: number }
   /** A DisposableStack. */
   | { t: 'stack'; site: number }
-  | { t: 'signal'; site: number };
+  | { t: 'signal'; site: number }
+  /** A URL or a path inside a package: `import.meta.resolve('ccxt')`, and what is built on it. */
+  | { t: 'location'; of: string }
+  /** What a `new` of something unknown gives; an annotation may name it. */
+  | { t: 'made'; site: number };
 
 export function keyOf(thing: Thing): string {
   switch (thing.t) {
@@ -72,6 +76,10 @@ export function keyOf(thing: Thing): string {
       return `S${thing.site}`;
     case 'signal':
       return `s${thing.site}`;
+    case 'location':
+      return `l${thing.of}`;
+    case 'made':
+      return `n${thing.site}`;
   }
 }
 

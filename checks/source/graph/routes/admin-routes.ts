@@ -1,0 +1,112 @@
+/** Which routes are for admins, and what guards them. Used by the rules about guards. */
+import type { FunctionRef, Graph } from '../graph.ts';
+import { assess, nameOfHeld, type Effect } from './assess.ts';
+import { denialOf } from './denial.ts';
+import { seen, type Condition, type Held } from './held.ts';
+import type { Guarding, Route } from './route-table.ts';
+import type { Run } from './run.ts';
+import { eachValue } from './walk-facts.ts';
+
+/** How one gets in: these must be open to those who are not in yet. */
+const ENTRANCES =
+  /^(log-?in|sign-?in|authenticate|forgot-?password|reset-?password|password-reset|callback|csrf|captcha)$/i;
+
+/** A segment of the path is `admin`, and the route is no entrance. */
+export function isAdminRoute(route: Route): boolean {
+  const segments = route.path.split('/').filter((each) => each !== '');
+  if (route.method === 'OPTIONS' || !segments.some((each) => /^admin$/i.test(each))) return false;
+  return !segments.slice(1).some((each) => ENTRANCES.test(each));
+}
+
+export interface Seen extends Guarding {
+  effect: Effect;
+}
+
+export type Finding =
+  | { verdict: 'pass' }
+  | { verdict: 'unknown'; why: string }
+  | { verdict: 'unguarded' }
+  | { verdict: 'conditionalGuard'; guard: Seen; condition: Condition }
+  | { verdict: 'factoryNotCalled' | 'onlyAuthenticated' | 'guardTooLate'; guard: Seen };
+
+/** What every function in front of a route does. */
+export function assessAll(run: Run, guards: readonly Guarding[]): Seen[] {
+  return guards.map((each) => ({ ...each, effect: assess(run, each.fn) }));
+}
+
+/** Whether a route is guarded, or what is wrong with its guards. */
+export function judgeRoute(run: Run, route: Route, guards: readonly Seen[]): Finding {
+  const denying = guards.filter((each) => each.effect === 'denies');
+  if (isAlwaysThere(denying)) return { verdict: 'pass' };
+  const handler = judgeHandler(run, route.handler);
+  if (handler === 'denies') return { verdict: 'pass' };
+  const unseen = guards.find((each) => each.effect === 'unknown');
+  if (unseen) {
+    const { file, line } = unseen.place;
+    const why = `${nameOfHeld(run, unseen.fn)}, put in front of it by ${unseen.how} at ${file}:${line}, is not followed`;
+    return { verdict: 'unknown', why };
+  }
+  const conditional = [...denying, ...guards.filter((each) => each.effect === 'authenticates')].find(
+    (each) => each.conditions.length > 0,
+  );
+  const [condition] = conditional?.conditions ?? [];
+  if (conditional && condition) return { verdict: 'conditionalGuard', guard: conditional, condition };
+  const factory = guards.find((each) => each.effect === 'factory');
+  if (factory) return { verdict: 'factoryNotCalled', guard: factory };
+  const asking = guards.find((each) => each.effect === 'authenticates');
+  if (asking)
+    return handler === 'open' ? { verdict: 'onlyAuthenticated', guard: asking } : { verdict: 'pass' };
+  if (handler === 'unknown')
+    return { verdict: 'unknown', why: 'its handler is not followed, and no guard is in front of it' };
+  if (route.isLoose)
+    return { verdict: 'unknown', why: 'nothing is seen to mount its router, and no guard is on it' };
+  const late = assessAll(run, route.late).find((each) => each.effect === 'denies');
+  return late ? { verdict: 'guardTooLate', guard: late } : { verdict: 'unguarded' };
+}
+
+/** One without a condition, or two of which one is always there. */
+function isAlwaysThere(denying: readonly Seen[]): boolean {
+  if (denying.some((each) => each.conditions.length === 0)) return true;
+  const single = denying.flatMap((each) => (each.conditions.length === 1 ? each.conditions : []));
+  return single.some((each) =>
+    single.some((other) => other.key === each.key && other.negated !== each.negated),
+  );
+}
+
+/** `open`: it gives the same to everybody. `uses`: it looks at who asks, so that more than is seen may be decided. */
+function judgeHandler(run: Run, held: Held): 'denies' | 'open' | 'uses' | 'unknown' {
+  const handler = seen(held);
+  if (handler.t === 'external') return assess(run, handler) === 'denies' ? 'denies' : 'unknown';
+  if (handler.t === 'flow') {
+    const effect = assess(run, handler);
+    return effect === 'unknown' ? 'unknown' : effect === 'denies' ? 'uses' : 'open';
+  }
+  if (handler.t !== 'closure') return 'unknown';
+  const found = denialOf(run, handler);
+  if (found.answers || found.throwsDenied) return 'denies';
+  if (found.unseen) return 'unknown';
+  return readsIdentity(run.graph, handler) ? 'uses' : 'open';
+}
+
+const IDENTITY =
+  /^(user|auth|session|viewer|identity|account|principal|claims|jwtPayload|state|locals|var|role|roles)$/;
+
+/** The function looks at who sent the request. */
+function readsIdentity(graph: Graph, ref: FunctionRef): boolean {
+  for (const value of eachValue(graph.function(ref).body)) {
+    if (value.k === 'member' && IDENTITY.test(value.p)) return true;
+    if (value.k === 'fn' && readsIdentity(graph, { file: ref.file, fn: value.id })) return true;
+  }
+  return false;
+}
+
+/** The handler only hands out a file or points elsewhere: a page before the log-in. */
+export function servesPage(graph: Graph, held: Held): boolean {
+  const handler = seen(held);
+  if (handler.t !== 'closure') return false;
+  const calls = [...eachValue(graph.function(handler).body)].flatMap((each) =>
+    each.k === 'call' ? [each.f.k === 'member' ? each.f.p : ''] : [],
+  );
+  const serves = calls.some((each) => /^(sendFile|redirect)$/.test(each));
+  return serves && calls.every((each) => /^(sendFile|redirect|join|resolve|type|status|code)$/.test(each));
+}

@@ -1,0 +1,121 @@
+/** What a function in front of a route does to a request. Used by the rules about guards. */
+import type { FunctionRef } from '../graph.ts';
+import { denialOf, type Denial } from './denial.ts';
+import { returnsOf } from './decision-callees.ts';
+import { seen, type ClassHeld, type Closure, type Held } from './held.ts';
+import { memberOf } from './members.ts';
+import { isTrue } from './on-error.ts';
+import { evaluate } from './run-expression.ts';
+import { packageGuard } from './packages.ts';
+import { detached } from './detached.ts';
+import { enter } from './run-call.ts';
+import type { Run } from './run.ts';
+
+/**
+ * `denies`: can turn a request away; `authenticates`: only when its token is not valid; `nothing`: never; `factory`: makes
+ * a function that would, and nobody calls it; `unknown`: not followed.
+ */
+export type Effect = 'denies' | 'authenticates' | 'nothing' | 'factory' | 'unknown';
+
+export function assess(run: Run, held: Held, depth = 0): Effect {
+  const fn = seen(held);
+  if (depth > 5) return 'unknown';
+  switch (fn.t) {
+    case 'closure':
+      return ofClosure(run, fn, depth);
+    case 'external': {
+      const kind = packageGuard(fn);
+      if (kind === 'wraps') return anyOf(run, fn.args ?? [], depth);
+      if (kind !== 'unknown') return kind;
+      // What a wrapper of an unknown package is given says more than its name.
+      return anyOf(run, fn.args ?? [], depth) === 'denies' ? 'denies' : 'unknown';
+    }
+    case 'method':
+      return /^(basicAuth|verifyBearerAuth)$/.test(fn.name) ? 'denies' : 'unknown';
+    case 'flow':
+      return ofFlow(run, fn.node, depth);
+    case 'maybe': {
+      const both = [assess(run, fn.then, depth + 1), assess(run, fn.otherwise, depth + 1)];
+      return both.every((each) => each === 'denies') ? 'denies' : 'unknown';
+    }
+    case 'class':
+      return ofNestGuard(run, fn, depth);
+    case 'object':
+      return fn.of ? ofNestGuard(run, fn.of, depth) : 'unknown';
+    case 'none':
+    case 'constant':
+    case 'router':
+      return 'nothing';
+    default:
+      return 'unknown';
+  }
+}
+
+function ofClosure(run: Run, closure: Closure, depth: number): Effect {
+  // Four parameters: express calls it with errors only.
+  const fact = run.graph.function(closure);
+  const found = denialOf(run, closure);
+  if (found.answers || found.throws) return found.verifies && !found.decides ? 'authenticates' : 'denies';
+  if (found.verifies && !swallows(found)) return 'authenticates';
+  if (fact.body.some((each) => each.s === 'return')) {
+    const made = seen(enter(run, closure, []));
+    const inner = made.t === 'closure' && depth < 3 ? ofClosure(run, made, depth + 1) : 'nothing';
+    if (inner === 'denies' || inner === 'authenticates') return 'factory';
+  }
+  return found.unseen ? 'unknown' : 'nothing';
+}
+
+/** A guard of NestJS: a class whose `canActivate` denies by anything but true. */
+function ofNestGuard(run: Run, cls: ClassHeld, depth: number): Effect {
+  const made: Held = { t: 'object', fields: new Map(), of: cls, open: false, conditions: [] };
+  const method = seen(memberOf(run, made, 'canActivate'));
+  if (method.t === 'closure') {
+    const found = denialOf(run, method);
+    const mayRefuse = returnsOf(run.graph.function(method).body).some((each) => !isTrue(each));
+    return found.answers || found.throws || mayRefuse ? 'denies' : 'nothing';
+  }
+  const base = run.graph.program.files[cls.file]?.facts.classes[cls.cls]?.base;
+  return base ? assess(run, evaluate(run, cls.scope, base), depth + 1) : 'unknown';
+}
+
+/** A verification inside a try whose catch lets pass denies nobody. */
+const swallows = (found: Denial): boolean => found.verifiesCaught;
+
+function anyOf(run: Run, all: readonly Held[], depth: number): Effect {
+  const effects = all
+    .map(seen)
+    .flatMap((each) => (each.t === 'list' ? each.items : [each]))
+    .map((each) =>
+      ['closure', 'external', 'flow', 'method'].includes(each.t) ? assess(run, each, depth + 1) : 'nothing',
+    );
+  return (
+    (['denies', 'authenticates', 'unknown'] as const).find((each) => effects.includes(each)) ?? 'nothing'
+  );
+}
+
+function ofFlow(run: Run, node: number, depth: number): Effect {
+  const things = run.graph.things(node);
+  const effects = things.map((each): Effect => {
+    if (each.t === 'function') return ofClosure(run, detached(run, each as FunctionRef), depth);
+    return each.t === 'external'
+      ? assess(run, { t: 'external', from: each.from, path: each.path }, depth + 1)
+      : 'unknown';
+  });
+  const [first] = effects;
+  return first !== undefined && effects.every((each) => each === first) ? first : 'unknown';
+}
+
+/** How a function in front of a route is called in messages. */
+export function nameOfHeld(run: Run, held: Held): string {
+  const fn = seen(held);
+  if (fn.t === 'closure') return run.graph.nameOf(fn);
+  if (fn.t === 'external') return fn.path && fn.path !== '(plugin)' ? `${fn.from} ${fn.path}` : fn.from;
+  if (fn.t === 'method') return fn.name;
+  if (fn.t === 'class') return run.graph.program.files[fn.file]?.facts.classes[fn.cls]?.name ?? 'a class';
+  if (fn.t === 'object' && fn.of) return nameOfHeld(run, fn.of);
+  if (fn.t === 'flow') {
+    const [only] = run.graph.things(fn.node);
+    return only?.t === 'function' ? run.graph.nameOf(only) : 'a function that is not followed';
+  }
+  return 'a function that is not followed';
+}
