@@ -191,7 +191,7 @@ export default defineConfig({
       holdMs: 500,
     },
   },
-  limits: { readyWithinMs: 5_000, exitWithinMs: 5_000, unreadyWithinMs: 200 },
+  limits: { readyWithinMs: 10_000, exitWithinMs: 5_000, unreadyWithinMs: 200 },
   rules: {
     mustHaveSubjects: [
       'admin-route-guarded',
