@@ -176,7 +176,7 @@ export default defineConfig({
     moods: {
       companion: 'exchanges',
       subjects: ['luno', 'binance', 'kucoin'],
-      moods: Object.keys(says),
+      moods: ['healthy', 'slow', 'silent', 'resetting', 'refusing', '429', '500', 'malformed', 'closing'],
       set: { port: 'control', path: '/{subject}/mood', body: { mood: '{mood}' } },
       reset: { port: 'control', path: '/moods', body: { mood: 'healthy' } },
       struck: { port: 'control', path: '/{subject}', pointer: '/struck' },

@@ -1,7 +1,7 @@
 /** How exchanges are closed on the shutdown path: which calls do, and what is skipped when one fails. Used by exchange-closed. */
 import type { Value } from '../facts/model.ts';
 import type { Failing } from './failing.ts';
-import type { FunctionRef, Graph, Resource, Site, Step } from './graph.ts';
+import { functionKey, type FunctionRef, type Graph, type Resource, type Site, type Step } from './graph.ts';
 import { lifecycleOf, RELEASING, transitive } from './lifecycle.ts';
 import { eachStep } from './steps.ts';
 import type { Thing } from './things.ts';
@@ -24,12 +24,16 @@ export function exchangeCloses(graph: Graph): ExchangeCloses {
     }),
   );
   const any = transitive(graph, (site) => direct.has(site.id), RELEASING);
-  const inside = (ref: FunctionRef): boolean => lifecycleOf(graph).sitesIn(ref).some(any);
-  return {
-    any,
-    direct: (site) => direct.has(site.id),
-    only: (site) => direct.has(site.id) || graph.edgesOf(site).every((each) => inside(each.to)),
-  };
+  const only = (site: Site, seen: ReadonlySet<string> = new Set()): boolean =>
+    direct.has(site.id) ||
+    graph.edgesOf(site).every(({ to }) => {
+      const key = functionKey(to);
+      const inside = lifecycleOf(graph).sitesIn(to).filter(any);
+      return (
+        seen.has(key) || (inside.length > 0 && inside.every((each) => only(each, new Set([...seen, key]))))
+      );
+    });
+  return { any, direct: (site) => direct.has(site.id), only: (site) => only(site) };
 }
 
 /** What is around a step, from the inside out. */

@@ -1,11 +1,19 @@
 import { closingsIn, exchangeCloses, takesOne } from '../graph/closing.ts';
 import { createFailing } from '../graph/failing.ts';
 import { functionKey, type Graph, type Resource } from '../graph/graph.ts';
+import { leftOut } from '../graph/left-out.ts';
 import { elsewherePath, fateOf, openPath, rootsPath, type Fate } from '../graph/released.ts';
 import { defineRule, type Examine, type Examination } from '../rule.ts';
 import { callSubject, enclosing } from '../subject.ts';
 
-type MessageId = 'neverClosed' | 'closeUnreachable' | 'handleLost' | 'oneOfMany' | 'skipsOthers' | 'failFast';
+type MessageId =
+  | 'neverClosed'
+  | 'closeUnreachable'
+  | 'handleLost'
+  | 'oneOfMany'
+  | 'someLeftOut'
+  | 'skipsOthers'
+  | 'failFast';
 
 export default defineRule<MessageId>({
   id: 'exchange-closed',
@@ -20,6 +28,8 @@ export default defineRule<MessageId>({
       'the handle of the exchange opened in {where} is {lost}, so nothing can close it; keep it and close it in the shutdown',
     oneOfMany:
       'of the exchanges opened in {where} only one is closed, by {callee}(); go over all of them and close each',
+    someLeftOut:
+      '{callee}() in {where} closes some of the exchanges and leaves out: {which}; go over all that are open',
     skipsOthers:
       'when {callee}() fails in {where}, {next}() is skipped and those exchanges stay open; give each close its own try/catch',
     failFast:
@@ -66,11 +76,19 @@ function judgeFate(graph: Graph, resource: Resource, fate: Fate, examination: Ex
 function judgeGuards(graph: Graph, examine: Examine<MessageId>): void {
   const failing = createFailing(graph);
   const closes = exchangeCloses(graph);
+  const left = new Map(leftOut(graph, closes).map((each) => [each.site, each.which]));
+  for (const [site, which] of left)
+    examine(callSubject(graph, site)).fail(
+      'someLeftOut',
+      { callee: site.call.text, where: enclosing(graph, site), which },
+      [...graph.shutdownPath(site), { location: graph.locateCall(site), note: 'this closes some of them' }],
+    );
   graph.program.files.forEach((file, index) => {
     for (const fn of file.facts.functions) {
       const ref = { file: index, fn: fn.id };
       if (fn.kind === 'module' || !graph.shutdown.has(functionKey(ref))) continue;
       for (const { site, skips, failFast } of closingsIn(graph, failing, ref, closes)) {
+        if (left.has(site)) continue;
         const examination = examine(callSubject(graph, site));
         const where = enclosing(graph, ref);
         if (failFast) examination.fail('failFast', { where }, graph.shutdownPath(ref));

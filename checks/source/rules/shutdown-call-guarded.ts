@@ -1,4 +1,5 @@
 import type { PathStep } from '../../../harness/verdict.ts';
+import { exchangeCloses, type ExchangeCloses } from '../graph/closing.ts';
 import { createFailing, type Failing } from '../graph/failing.ts';
 import { functionKey, type FunctionRef, type Graph, type Site, type Step } from '../graph/graph.ts';
 import { carriesRelease, firstRelease, lifecycleOf } from '../graph/lifecycle.ts';
@@ -30,11 +31,12 @@ export default defineRule<MessageId>({
   },
   check({ graph, examine }) {
     const failing = createFailing(graph);
+    const closes = exchangeCloses(graph);
     graph.program.files.forEach((file, index) => {
       for (const fn of file.facts.functions) {
         const ref = { file: index, fn: fn.id };
         if (fn.kind !== 'module' && graph.shutdown.has(functionKey(ref)))
-          judgeSteps({ graph, failing, examine, ref }, graph.steps(ref), []);
+          judgeSteps({ graph, failing, closes, examine, ref }, graph.steps(ref), []);
       }
     });
   },
@@ -43,6 +45,7 @@ export default defineRule<MessageId>({
 interface Judging {
   graph: Graph;
   failing: Failing;
+  closes: ExchangeCloses;
   examine: Examine<MessageId>;
   ref: FunctionRef;
 }
