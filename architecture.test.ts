@@ -27,7 +27,15 @@ const ROOMS: Record<string, Room> = {
     mayImport: [],
     why: 'the service is a stranger: it is reached as text, as a process, or over HTTP',
   },
+  'fixtures/exchanges': {
+    mayImport: [],
+    why: 'the exchanges are companions: whoever needs them starts them as a process',
+  },
 };
+
+/** The room of a file; undefined for what stands in none. */
+const roomOf = (file: string): string | undefined =>
+  Object.keys(ROOMS).find((room) => file.startsWith(`${room}/`));
 
 /** Files whose code judges or renders: what they say must follow from what they are given. */
 const PURE = [/^harness\/renderers\//, /^soak\/judges\//, /^harness\/(verdict|observation|config)\.ts$/];
@@ -44,7 +52,7 @@ const tracked = execFileSync(
 )
   .split('\n')
   .filter((file) => file !== '');
-const inRooms = tracked.filter((file) => (file.split('/')[0] ?? '') in ROOMS && !file.includes('/fixtures/'));
+const inRooms = tracked.filter((file) => roomOf(file) !== undefined && !file.includes('/fixtures/', 1));
 /** Tests, and what only tests use. */
 const isTest = (file: string): boolean =>
   file.endsWith('.test.ts') || /^(service\/test|gate\/testing)\//.test(file);
@@ -100,10 +108,10 @@ describe('architecture', () => {
           .map((name) => [file, targetOf(file, name)] as const),
       )
       .filter(([file, target]) => {
-        const other = target.split('/')[0] ?? '';
+        const other = roomOf(target);
         // Tests may read fixtures; nothing that ships may.
-        if (other === 'fixtures') return !isTest(file);
-        return other !== room && other in ROOMS && !mayImport.includes(other);
+        if (target.startsWith('fixtures/') && other !== room) return !isTest(file);
+        return other !== undefined && other !== room && !mayImport.includes(other);
       })
       .map(([file, target]) => `${file} imports ${target}`);
     expect(wrong, why).toEqual([]);

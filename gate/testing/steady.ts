@@ -34,16 +34,19 @@ async function gateOnce(): Promise<{ exitCode: number; lastLine: string; seconds
   const gate = spawn(process.execPath, ['bin/shakedown.js', 'gate'], {
     cwd: REPOSITORY,
     env: { ...process.env, CI: '1', NO_COLOR: '1' },
-    stdio: ['ignore', 'pipe', 'ignore'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
-  let output = '';
+  let [output, complaints] = ['', ''];
   gate.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+  gate.stderr
+    .setEncoding('utf8')
+    .on('data', (text: string) => (complaints = (complaints + text).slice(-2_000)));
   const [code] = (await once(gate, 'close')) as [number | null];
-  const lastLine =
-    output
-      .trim()
-      .split('\n')
-      .findLast((line) => line.startsWith('gate:')) ?? 'it printed no result';
+  const result = output
+    .trim()
+    .split('\n')
+    .findLast((line) => line.startsWith('gate:'));
+  const lastLine = result ?? `it printed no result: ${complaints.trim().split('\n')[0] ?? ''}`;
   return { exitCode: code ?? 1, lastLine, seconds: (performance.now() - startedAt) / 1_000 };
 }
 
