@@ -36,17 +36,13 @@ async function gateOnce(): Promise<{ exitCode: number; lastLine: string; seconds
     env: { ...process.env, CI: '1', NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  let [output, complaints] = ['', ''];
-  gate.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
-  gate.stderr
-    .setEncoding('utf8')
-    .on('data', (text: string) => (complaints = (complaints + text).slice(-2_000)));
+  let output = '';
+  for (const stream of [gate.stdout, gate.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => (output = (output + text).slice(-20_000)));
   const [code] = (await once(gate, 'close')) as [number | null];
-  const result = output
-    .trim()
-    .split('\n')
-    .findLast((line) => line.startsWith('gate:'));
-  const lastLine = result ?? `it printed no result: ${complaints.trim().split('\n')[0] ?? ''}`;
+  const lines = output.trim().split('\n');
+  const lastLine =
+    lines.findLast((line) => line.startsWith('gate:')) ?? `it printed no result: ${lines.at(-1) ?? ''}`;
   return { exitCode: code ?? 1, lastLine, seconds: (performance.now() - startedAt) / 1_000 };
 }
 
