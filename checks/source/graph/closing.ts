@@ -13,6 +13,8 @@ export interface ExchangeCloses {
   direct(site: Site): boolean;
   /** Whatever it leads to closes one: it is not a stop of subsystems, one of which has exchanges. */
   only(site: Site): boolean;
+  /** The steps release exchanges, and nothing else: their failures are the concern of exchange-closed alone. */
+  nothingElse(steps: readonly Step[]): boolean;
 }
 
 export function exchangeCloses(graph: Graph): ExchangeCloses {
@@ -33,7 +35,14 @@ export function exchangeCloses(graph: Graph): ExchangeCloses {
         seen.has(key) || (inside.length > 0 && inside.every((each) => only(each, new Set([...seen, key]))))
       );
     });
-  return { any, direct: (site) => direct.has(site.id), only: (site) => only(site) };
+  const nothingElse = (steps: readonly Step[]): boolean => {
+    const released = [...eachStep(steps)].flatMap((each) => {
+      const site = each.s === 'call' ? graph.site(each.call) : undefined;
+      return site && lifecycleOf(graph).releases(site) ? [site] : [];
+    });
+    return released.length > 0 && released.every((each) => any(each) && only(each));
+  };
+  return { any, direct: (site) => direct.has(site.id), only: (site) => only(site), nothingElse };
 }
 
 /** What is around a step, from the inside out. */
@@ -112,10 +121,7 @@ function skippedBy({ graph, closes }: Search, failed: Site, frames: readonly Fra
 function visitGroup(search: Search, step: Step & { s: 'group' }): void {
   const { graph, failing, ref, closes } = search;
   const site = graph.site(step.call);
-  const inside = [...eachStep(step.items)].flatMap((each) =>
-    each.s === 'call' ? (graph.site(each.call) ?? []) : [],
-  );
-  if (!site || !inside.some((each) => closes.any(each) && closes.only(each))) return;
+  if (!site || !closes.nothingElse(step.items)) return;
   const failFast = step.how === 'all' && failing.steps([step], ref);
   search.found.push({ site, ...(failFast ? { failFast } : {}) });
 }

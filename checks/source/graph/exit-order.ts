@@ -7,6 +7,7 @@ import type { CallEdge, Program } from './program.ts';
 import { loadedModules } from './reach.ts';
 import { eachStep, innerSteps } from './steps.ts';
 import type { ThingId } from './things.ts';
+import { waitsForShutdown } from './told-over.ts';
 
 export interface EarlyExit {
   exit: Site;
@@ -91,9 +92,10 @@ function follow(order: Order, ref: FunctionRef, steps: readonly Step[]): boolean
   for (const step of steps) {
     order.steps += 1;
     if (order.steps > STEP_BUDGET) return true;
-    if (step.s === 'call') {
-      if (followCall(order, step)) return true;
-    } else if (step.s === 'guard') followGuard(order, ref, step);
+    if (step.s === 'call' && followCall(order, step)) return true;
+    if (waitsForShutdown(order.graph, ref, step)) order.open = new Set();
+    if (step.s === 'call' || step.s === 'wait') continue;
+    if (step.s === 'guard') followGuard(order, ref, step);
     else if (step.s === 'branch') followBranches(order, ref, step);
     else if (step.s === 'return' || step.s === 'throw' || step.s === 'jump') return true;
     else for (const inner of innerSteps(step)) follow(order, ref, inner);

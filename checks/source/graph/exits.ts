@@ -1,4 +1,5 @@
 /** Calls that end the process, and what is cut off when they do it on the shutdown path. Used by exit-after-release. */
+import { skippedInLoop } from './exit-in-loop.ts';
 import { functionKey, type FunctionRef, type Graph, type Site, type Step } from './graph.ts';
 import { lifecycleOf } from './lifecycle.ts';
 import { eachStep, innerSteps } from './steps.ts';
@@ -111,9 +112,10 @@ function judgeExit(walk: Walk, exit: Site, here: Position): void {
     walk.found.push({ how: 'pending', exit, release: cut });
     return;
   }
-  const next = here.conditional
+  const behind = here.conditional
     ? undefined
     : (firstSurely(walk.graph, here.rest) ?? releaseInCallers(walk.graph, walk.ref, new Set()));
+  const next = behind ?? skippedInLoop(walk.graph, walk.ref, exit);
   if (next) walk.found.push({ how: 'skipped', exit, release: next });
   else if (isExit(walk.graph, exit)) walk.found.push({ how: 'none', exit });
 }

@@ -1,7 +1,7 @@
 /** Whether something can fail: throw, or give a promise that rejects. Used by the rules about guards and about `void`. */
 import type { Value } from '../facts/model.ts';
 import { functionKey, type FunctionRef, type Graph, type Site } from './graph.ts';
-import type { Step } from './steps.ts';
+import { eachStep, type Step } from './steps.ts';
 
 export interface Failing {
   /** A call of the function can throw or, when it is waited for, reject. */
@@ -17,10 +17,15 @@ export interface Failing {
 interface State {
   graph: Graph;
   known: Map<string, boolean>;
+  trustAwaits: boolean;
 }
 
-export function createFailing(graph: Graph): Failing {
-  const state: State = { graph, known: new Map() };
+/**
+ * `trustAwaits`: the stop of a scheduler whose result depends on how it was made can fail where it is waited for: who
+ * waits for it expects a promise.
+ */
+export function createFailing(graph: Graph, { trustAwaits = false } = {}): Failing {
+  const state: State = { graph, known: new Map(), trustAwaits };
   return {
     function: (ref) => ofFunction(state, ref),
     steps: (steps, ref) => ofSteps(state, steps, ref),
@@ -164,8 +169,19 @@ function releaseFails(state: State, site: Site, waitedFor: boolean): boolean {
       const thing = state.graph.program.flow.things[each.resource];
       return thing?.t === 'resource' ? [{ row: thing.row, sync: each.sync }] : [];
     });
-  return rows.some(({ row, sync }) =>
-    sync ? row.secondRelease === 'throws' : waitedFor && row.releaseReturns === 'promise',
+  return rows.some(({ row, sync }) => {
+    if (!sync) return waitedFor && row.releaseReturns === 'promise';
+    return (
+      row.secondRelease === 'throws' || (row.kind === 'cron' && state.trustAwaits && isAwaited(state, site))
+    );
+  });
+}
+
+/** Written as something that gives a promise: `await task.stop()`, `task.stop().catch(...)`. */
+function isAwaited(state: State, site: Site): boolean {
+  return [...eachStep(state.graph.steps(site))].some(
+    (step) =>
+      step.s === 'call' && step.call === site.call && (step.taken === 'awaited' || step.taken === 'chained'),
   );
 }
 

@@ -22,7 +22,7 @@ function inCollection(graph: Graph, resource: Resource): boolean {
 }
 
 /** `this.timer`, a variable: the place that a store writes to; `undefined` for what may be another place each time. */
-function placeOf(target: Value): string | undefined {
+export function placeOf(target: Value): string | undefined {
   if (target.k === 'ref') return `b${target.b}`;
   if (target.k === 'this') return 'this';
   if (target.k !== 'member') return undefined;

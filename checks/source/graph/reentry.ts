@@ -1,4 +1,5 @@
 /** What a second signal does while the shutdown of the first one is under way. Used by signal-reentrant. */
+import { comesThrough } from './asked-value.ts';
 import { isExit } from './exits.ts';
 import { functionKey, type FunctionRef, type Graph, type Site } from './graph.ts';
 import { lifecycleOf } from './lifecycle.ts';
@@ -61,7 +62,7 @@ function guardOf(
         each.e === 'store' &&
         each.place !== undefined &&
         looksAt(event, each.place) &&
-        isSetting(each),
+        !(comesThrough(graph, event, release, each) ?? !isSetting(each)),
     );
     const store = events[set];
     if (store?.e !== 'store' || store.place === undefined) continue;

@@ -1,6 +1,7 @@
 /** What becomes of an opened resource: which release reaches it, or why none does. Used by resource-released and exchange-closed. */
 import type { PathStep } from '../../../harness/verdict.ts';
 import type { TypeOracle } from '../types/oracle.ts';
+import { findsNothing } from './cleared.ts';
 import { functionKey, type FunctionRef, type Graph, type Resource, type Site } from './graph.ts';
 import { isHeld, isOverwritten, isUsing, releasedWhereOpened } from './holders.ts';
 import { possibleRelease } from './unresolved.ts';
@@ -15,7 +16,9 @@ export type Fate =
 /** Where it begins to live: the call that starts it, or the one that makes it. */
 export const begunAt = (resource: Resource): Site => resource.starts[0] ?? resource.site;
 
-export function fateOf(graph: Graph, types: TypeOracle, resource: Resource, where: string): Fate {
+export function fateOf(graph: Graph, types: TypeOracle, opened: Resource, where: string): Fate {
+  const releases = opened.releases.filter((each) => !findsNothing(graph, opened, each));
+  const resource = { ...opened, releases };
   const what = `${resource.row.noun} opened in ${where}`;
   const local = releasedWhereOpened(graph, resource);
   const reached = resource.releases.filter((each) => graph.shutdown.has(functionKey(each)));

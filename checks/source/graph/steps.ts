@@ -21,8 +21,8 @@ export type Step =
     }
   | { s: 'finally'; body: Step[]; after: Step[] }
   | { s: 'loop'; body: Step[] }
-  /** `at` is where the statement stands; inside an expression it is not known. */
-  | { s: 'branch'; condition: Value; branches: Step[][]; at?: number }
+  /** `at` is where the statement stands; inside an expression it is not known. `isIf`: the first is for true, the second for false. */
+  | { s: 'branch'; condition: Value; branches: Step[][]; at?: number; isIf?: true }
   | { s: 'throw' | 'return' | 'jump'; at: number }
   /** A store, with what is stored already done. */
   | { s: 'store'; target: Value; value: Value; plain: boolean; at: number }
@@ -61,6 +61,7 @@ function statementSteps(statement: Statement): Step[] {
           condition: statement.c,
           branches: [list(statement.then), list(statement.else)],
           at: statement.at,
+          isIf: true,
         },
       ];
     case 'loop':

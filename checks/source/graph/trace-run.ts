@@ -6,7 +6,18 @@ import { resourcesBySite } from './trace-parts.ts';
 
 export type Event =
   /** A condition on which it depends whether the run goes on to what follows, until the `end` of the same id. */
-  | { e: 'check'; id: number; places: ReadonlySet<string>; condition: Value; ref: FunctionRef; at: number }
+  | {
+      e: 'check';
+      id: number;
+      places: ReadonlySet<string>;
+      condition: Value;
+      /** Of an `if`: the condition is true in its first branch, and false in its second. */
+      isIf: boolean;
+      /** What the condition of an `if` is when the run goes on behind it; absent when it does so either way. */
+      goesOn?: boolean;
+      ref: FunctionRef;
+      at: number;
+    }
   | { e: 'end'; id: number }
   | { e: 'wait'; value: Value; ref: FunctionRef; at: number }
   | { e: 'store'; place: string | undefined; value: Value; plain: boolean; ref: FunctionRef; at: number }
@@ -14,7 +25,14 @@ export type Event =
   | { e: 'open'; site: Site; resource: Resource; under: ReadonlySet<number> }
   /** A handle made before is started. */
   | { e: 'begin'; site: Site; resource: Resource }
-  | { e: 'release'; site: Site; resource: Resource; under: ReadonlySet<number> }
+  /** `choices`: which branch of which condition this is in. */
+  | {
+      e: 'release';
+      site: Site;
+      resource: Resource;
+      under: ReadonlySet<number>;
+      choices: ReadonlyMap<number, number>;
+    }
   | { e: 'step'; step: Step; ref: FunctionRef }
   | { e: 'throw'; ref: FunctionRef; at: number }
   /** Between these a failure is caught and goes no further. */
@@ -76,13 +94,25 @@ export function emit(run: Run, event: Event): void {
   if (run.total < MAX_EVENTS) run.events.push(event);
 }
 
+interface Branching {
+  throws: boolean;
+  isIf: boolean;
+  goesOn?: boolean;
+}
+
 /** A condition is looked at; its id ends it. */
-export function check(run: Run, ref: FunctionRef, condition: Value, at: number, throws = false): number {
+export function check(
+  run: Run,
+  ref: FunctionRef,
+  condition: Value,
+  at: number,
+  { throws, ...branching }: Branching = { throws: false, isIf: false },
+): number {
   const id = run.nextId;
   run.nextId += 1;
   run.active.set(id, throws);
   const places = placesOf(run.graph).readBy(condition, ref);
-  emit(run, { e: 'check', id, places, condition, ref, at });
+  emit(run, { e: 'check', id, places, condition, ...branching, ref, at });
   return id;
 }
 

@@ -128,7 +128,10 @@ function followFinally(run: Run, ref: FunctionRef, step: Step & { s: 'finally' }
 function followBranch(run: Run, ref: FunctionRef, step: Step & { s: 'branch' }): boolean {
   const leaving = step.branches.filter(leaves);
   const throws = leaving.length > 0 && leaving.every((each) => each.some((inner) => inner.s === 'throw'));
-  const id = check(run, ref, step.condition, step.at ?? firstOffset(step.condition), throws);
+  const isIf = step.isIf === true;
+  const goesOn = isIf && leaving.length === 1 ? { goesOn: leaving[0] !== step.branches[0] } : {};
+  const at = step.at ?? firstOffset(step.condition);
+  const id = check(run, ref, step.condition, at, { throws, isIf, ...goesOn });
   const staying = step.branches.filter((each) => !leaves(each));
   const { choices } = run;
   const choose = (branch: readonly Step[]): void => {
@@ -163,7 +166,7 @@ function followCall(run: Run, ref: FunctionRef, step: Step & { s: 'call' }): voi
     if (first >= 0) run.later.push(...own.slice(first));
   }
   for (const resource of lifecycleOf(graph).releasedAt(site))
-    emit(run, { e: 'release', site, resource, under: new Set(run.active.keys()) });
+    emit(run, { e: 'release', site, resource, under: new Set(run.active.keys()), choices: run.choices });
   if (step.taken === 'awaited') emit(run, { e: 'wait', value: step.call, ref, at: step.call.at });
 }
 

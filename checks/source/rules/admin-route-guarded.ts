@@ -7,7 +7,7 @@ import {
   type Finding,
   type Seen,
 } from '../graph/routes/admin-routes.ts';
-import { nameOfHeld } from '../graph/routes/assess.ts';
+import { nameOfFactory, nameOfGuard } from '../graph/routes/guard-names.ts';
 import { routeTable, shown, type Route, type RouteTable } from '../graph/routes/route-table.ts';
 import { defineRule, type Examine } from '../rule.ts';
 
@@ -22,9 +22,8 @@ export default defineRule<MessageId>({
     unguarded:
       '{route} has no guard: {seen}; put a guard that denies (401 without, 403 with the wrong identity) on the route, its plugin or router, or the mount',
     conditionalGuard:
-      '{route} is guarded by {guard} only when the condition at {where} holds; without it anybody is an admin. Register the guard always',
-    factoryNotCalled:
-      '{guard} makes a guard and is given to {route} as it is: nobody calls the guard it makes. Call it: {guard}(...)',
+      '{route} is guarded by {guard} only when the condition at {where} {truth}; else anybody is an admin. Register the guard always',
+    factoryNotCalled: '{guard} makes a guard and is given to {route} as it is: {advice}',
     guardTooLate:
       '{guard} is registered at {where}, after {route}, and covers only what comes later; move it before the route',
     onlyAuthenticated:
@@ -77,13 +76,16 @@ type Fault = Exclude<Finding, { verdict: 'pass' | 'unknown' }>;
 
 function wordsOf(table: RouteTable, found: Fault, guards: readonly Seen[]): Record<string, string> {
   if (found.verdict === 'unguarded') {
-    const names = [...new Set(guards.map((each) => nameOfHeld(table.run, each.fn)))];
+    const names = [...new Set(guards.map((each) => nameOfGuard(table.run, each)))];
     return {
       seen: names.length === 0 ? 'nothing stands in front of it' : `${names.join(', ')} never denies`,
     };
   }
-  const place = found.verdict === 'conditionalGuard' ? found.condition.place : found.guard.place;
-  return { guard: nameOfHeld(table.run, found.guard.fn), where: `${place.file}:${place.line}` };
+  if (found.verdict === 'factoryNotCalled') return nameOfFactory(table.run, found.guard);
+  const guard = nameOfGuard(table.run, found.guard);
+  const { place } = found.verdict === 'conditionalGuard' ? found.condition : found.guard;
+  const truth = found.verdict === 'conditionalGuard' && found.condition.negated ? 'does not hold' : 'holds';
+  return { guard, where: `${place.file}:${place.line}`, truth };
 }
 
 const EFFECTS: Record<Seen['effect'], string> = {
@@ -98,7 +100,7 @@ const EFFECTS: Record<Seen['effect'], string> = {
 function pathOf(table: RouteTable, route: Route, guards: readonly Seen[], found: Fault): PathStep[] {
   const step = (each: Seen): PathStep => ({
     location: each.place,
-    note: `${each.how} puts ${nameOfHeld(table.run, each.fn)} in front: it ${EFFECTS[each.effect]}`,
+    note: `${each.how} puts ${nameOfGuard(table.run, each)} in front: it ${EFFECTS[each.effect]}`,
   });
   const last: PathStep[] =
     found.verdict === 'conditionalGuard'

@@ -5,6 +5,7 @@ import { leftOut } from '../graph/left-out.ts';
 import { elsewherePath, fateOf, openPath, rootsPath, type Fate } from '../graph/released.ts';
 import { defineRule, type Examine, type Examination } from '../rule.ts';
 import { callSubject, enclosing } from '../subject.ts';
+import type { TypeOracle } from '../types/oracle.ts';
 
 type MessageId =
   | 'neverClosed'
@@ -46,7 +47,7 @@ export default defineRule<MessageId>({
         examination,
       );
     }
-    judgeGuards(graph, examine);
+    judgeGuards(graph, types, examine);
   },
 });
 
@@ -73,10 +74,10 @@ function judgeFate(graph: Graph, resource: Resource, fate: Fate, examination: Ex
 }
 
 /** Each call of the shutdown that closes an exchange: does its failure keep another one open? */
-function judgeGuards(graph: Graph, examine: Examine<MessageId>): void {
+function judgeGuards(graph: Graph, types: TypeOracle, examine: Examine<MessageId>): void {
   const failing = createFailing(graph);
   const closes = exchangeCloses(graph);
-  const left = new Map(leftOut(graph, closes).map((each) => [each.site, each.which]));
+  const left = new Map(leftOut(graph, types, closes).map((each) => [each.site, each.which]));
   for (const [site, which] of left)
     examine(callSubject(graph, site)).fail(
       'someLeftOut',

@@ -75,7 +75,7 @@ function judgeShutdown(
       examination.fail('exitSkipsRelease', data, [
         ...graph.shutdownPath(ref),
         here,
-        { ...release, note: `${data.callee}() is never reached` },
+        { ...release, note: `${data.callee}() is not reached any more` },
       ]);
   }
 }

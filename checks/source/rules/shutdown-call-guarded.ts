@@ -1,4 +1,3 @@
-import type { PathStep } from '../../../harness/verdict.ts';
 import { exchangeCloses, type ExchangeCloses } from '../graph/closing.ts';
 import { createFailing, type Failing } from '../graph/failing.ts';
 import { functionKey, type FunctionRef, type Graph, type Site, type Step } from '../graph/graph.ts';
@@ -9,10 +8,7 @@ import { callSubject, enclosing } from '../subject.ts';
 type MessageId = 'unguarded' | 'sharedGuard' | 'rethrows' | 'failFast';
 
 /** What surrounds a step, from the inside out. */
-type Frame =
-  | { s: 'rest'; steps: readonly Step[] }
-  | { s: 'loop'; steps: readonly Step[] }
-  | { s: 'guard'; throws: boolean };
+type Frame = { s: 'rest' | 'loop'; steps: readonly Step[] } | { s: 'guard'; throws: boolean };
 
 export default defineRule<MessageId>({
   id: 'shutdown-call-guarded',
@@ -69,7 +65,7 @@ function judgeSteps(judging: Judging, steps: readonly Step[], outer: readonly Fr
 }
 
 function judgeCall(
-  { graph, failing, examine, ref }: Judging,
+  { graph, failing, closes, examine, ref }: Judging,
   step: Step & { s: 'call' },
   frames: readonly Frame[],
 ): void {
@@ -78,41 +74,47 @@ function judgeCall(
   const waited = step.taken === 'awaited' || step.taken === 'returned' || step.taken === 'chained';
   // A promise that nobody waits for skips nothing; whether it is waited for is the concern of stop-awaited.
   if (!waited && lifecycleOf(graph).givesPromise(site)) return;
-  const examination = examine(callSubject(graph, site));
+  const subject = callSubject(graph, site);
   if (!failing.call(site, waited)) {
-    examination.pass();
+    examine(subject).pass();
     return;
   }
+  // One exchange that keeps another open is the concern of exchange-closed.
+  const isExchange = waited && closes.any(site) && closes.only(site);
+  const fail = (message: MessageId, next: Site): void => {
+    if (isExchange && closes.any(next)) return;
+    const data = { callee: step.call.text, next: next.call.text, where: enclosing(graph, ref) };
+    examine(subject).fail(message, data, [
+      ...graph.shutdownPath(ref),
+      { location: graph.locateCall(site), note: `${data.callee}() can fail here` },
+      { location: graph.locateCall(next), note: `${data.next}() is then skipped` },
+    ]);
+  };
   let next: Site | undefined;
   let rethrown = false;
   for (const frame of frames) {
     if (frame.s === 'guard' && !frame.throws) {
       if (next) fail('sharedGuard', next);
-      else examination.pass();
+      else examine(subject).pass();
       return;
     }
     if (frame.s === 'guard') rethrown = true;
     else next ??= firstRelease(graph, frame.steps);
   }
   if (next) fail(rethrown ? 'rethrows' : 'unguarded', next);
-  else examination.pass();
-
-  function fail(message: MessageId, skipped: Site): void {
-    const data = { callee: step.call.text, next: skipped.call.text, where: enclosing(graph, ref) };
-    examination.fail(message, data, releasePath(graph, ref, site, skipped));
-  }
+  else examine(subject).pass();
 }
 
-function judgeGroup({ graph, failing, examine, ref }: Judging, step: Step & { s: 'group' }): void {
+function judgeGroup({ graph, failing, closes, examine, ref }: Judging, step: Step & { s: 'group' }): void {
   const site = graph.site(step.call);
   if (!site || step.how === 'race' || step.how === 'any' || !firstRelease(graph, step.items)) return;
-  const examination = examine(callSubject(graph, site));
-  if (step.how === 'allSettled' || !failing.steps([step], ref)) examination.pass();
-  else examination.fail('failFast', { how: step.how, where: enclosing(graph, ref) }, graph.shutdownPath(ref));
-}
-
-function releasePath(graph: Graph, ref: FunctionRef, site: Site | undefined, skipped: Site): PathStep[] {
-  const here = site ? [{ location: graph.locateCall(site), note: `${site.call.text}() can fail here` }] : [];
-  const next = { location: graph.locateCall(skipped), note: `${skipped.call.text}() is then skipped` };
-  return [...graph.shutdownPath(ref), ...here, next];
+  const subject = callSubject(graph, site);
+  if (step.how === 'allSettled' || !failing.steps([step], ref)) examine(subject).pass();
+  // Exchanges alone are the concern of exchange-closed.
+  else if (!closes.nothingElse(step.items))
+    examine(subject).fail(
+      'failFast',
+      { how: step.how, where: enclosing(graph, ref) },
+      graph.shutdownPath(ref),
+    );
 }

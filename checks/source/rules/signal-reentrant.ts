@@ -17,7 +17,7 @@ export default defineRule<MessageId>({
     runsTwice:
       'a second signal runs {callee}() again while the first is at work, and {does}; keep the promise of the first run, or set a flag before anything is awaited',
     flagAfterAwait:
-      '{place} is looked at before an await and set after it, so a second signal passes the check as well; set it before the first await',
+      '{place} is looked at before an await, and set to what is looked for after it, so a second signal passes the check as well; set it before the first await',
   },
   check({ graph, examine }) {
     for (const registration of graph.signals) {
@@ -109,6 +109,9 @@ function fail(
       ...(rerun.wait
         ? [{ location: graph.locateCall(rerun.wait), note: 'a second signal can come in here' }]
         : []),
-      { location: graph.locate(rerun.set.ref.file, rerun.set.at), note: 'and only here it is set' },
+      {
+        location: graph.locate(rerun.set.ref.file, rerun.set.at),
+        note: 'and only here it is set to what is looked for',
+      },
     ]);
 }

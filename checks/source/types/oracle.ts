@@ -19,6 +19,8 @@ export interface TypeOracle {
   isPromise(question: TypeQuestion): boolean | undefined;
   /** The module and the name of the class or interface that a call is a method of; `undefined` when not known. */
   classOf(question: TypeQuestion): { from: string; name: string } | undefined;
+  /** The texts that the first argument of a call can be; `undefined` when its type is no union of texts. */
+  firstTexts(question: TypeQuestion): string[] | undefined;
   /** Questions without an answer so far. */
   unresolved(): number;
   /** Whether the program was made, and what it found missing: said once in the summary. */
@@ -75,6 +77,13 @@ export function createOracle(input: OracleInput): TypeOracle {
       const found = call && ownerOf(checker(), call);
       if (!found) unanswered += 1;
       return found;
+    },
+    firstTexts(question) {
+      const [first] = callAt(question)?.arguments ?? [];
+      const type = first && checker().getTypeAtLocation(first);
+      const members = type?.isUnion() ? type.types : type ? [type] : [];
+      const texts = members.flatMap((each) => (each.isStringLiteral() ? [each.value] : []));
+      return texts.length > 0 && texts.length === members.length ? texts : undefined;
     },
     unresolved: () => unanswered,
     notes: () => (program ? missingNotes(program) : []),

@@ -1,7 +1,8 @@
 /** Which routes are for admins, and what guards them. Used by the rules about guards. */
 import type { FunctionRef, Graph } from '../graph.ts';
-import { assess, nameOfHeld, type Effect } from './assess.ts';
+import { assess, type Effect } from './assess.ts';
 import { denialOf } from './denial.ts';
+import { nameOfGuard } from './guard-names.ts';
 import { seen, type Condition, type Held } from './held.ts';
 import type { Guarding, Route } from './route-table.ts';
 import type { Run } from './run.ts';
@@ -43,7 +44,7 @@ export function judgeRoute(run: Run, route: Route, guards: readonly Seen[]): Fin
   const unseen = guards.find((each) => each.effect === 'unknown');
   if (unseen) {
     const { file, line } = unseen.place;
-    const why = `${nameOfHeld(run, unseen.fn)}, put in front of it by ${unseen.how} at ${file}:${line}, is not followed`;
+    const why = `${nameOfGuard(run, unseen)}, put in front of it by ${unseen.how} at ${file}:${line}, is not followed`;
     return { verdict: 'unknown', why };
   }
   const conditional = [...denying, ...guards.filter((each) => each.effect === 'authenticates')].find(
@@ -64,12 +65,24 @@ export function judgeRoute(run: Run, route: Route, guards: readonly Seen[]): Fin
   return late ? { verdict: 'guardTooLate', guard: late } : { verdict: 'unguarded' };
 }
 
-/** One without a condition, or two of which one is always there. */
+/** Whatever holds, one of them is there. */
 function isAlwaysThere(denying: readonly Seen[]): boolean {
-  if (denying.some((each) => each.conditions.length === 0)) return true;
-  const single = denying.flatMap((each) => (each.conditions.length === 1 ? each.conditions : []));
-  return single.some((each) =>
-    single.some((other) => other.key === each.key && other.negated !== each.negated),
+  return isCovered(denying.map((each) => each.conditions));
+}
+
+/** Tries both sides of one condition after the other; few, or it is not told. */
+function isCovered(all: readonly (readonly Condition[])[], depth = 0): boolean {
+  if (all.some((each) => each.length === 0)) return true;
+  const [deciding] = all.flat();
+  if (!deciding || depth > 8) return false;
+  const { key } = deciding;
+  return [true, false].every((negated) =>
+    isCovered(
+      all
+        .filter((each) => !each.some((other) => other.key === key && other.negated !== negated))
+        .map((each) => each.filter((other) => other.key !== key)),
+      depth + 1,
+    ),
   );
 }
 

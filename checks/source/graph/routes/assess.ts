@@ -104,18 +104,3 @@ function ofFlow(run: Run, node: number, depth: number): Effect {
   const [first] = effects;
   return first !== undefined && effects.every((each) => each === first) ? first : 'unknown';
 }
-
-/** How a function in front of a route is called in messages. */
-export function nameOfHeld(run: Run, held: Held): string {
-  const fn = seen(held);
-  if (fn.t === 'closure') return run.graph.nameOf(fn);
-  if (fn.t === 'external') return fn.path && fn.path !== '(plugin)' ? `${fn.from} ${fn.path}` : fn.from;
-  if (fn.t === 'method') return fn.name;
-  if (fn.t === 'class') return run.graph.program.files[fn.file]?.facts.classes[fn.cls]?.name ?? 'a class';
-  if (fn.t === 'object' && fn.of) return nameOfHeld(run, fn.of);
-  if (fn.t === 'flow') {
-    const [only] = run.graph.things(fn.node);
-    return only?.t === 'function' ? run.graph.nameOf(only) : 'a function that is not followed';
-  }
-  return 'a function that is not followed';
-}

@@ -7,6 +7,7 @@ import type { Closure } from './held.ts';
 import type { Run } from './run.ts';
 import { frameOf } from './status.ts';
 import { eachStatement, eachValue } from './walk-facts.ts';
+import { namesAdmin } from './admin-words.ts';
 
 export function callees(run: Run, by: Closure, call: CallValue): Closure[] {
   return targetsOf(run, call, calleeOf(run, frameOf(by), call));
@@ -92,14 +93,10 @@ function kindOfCall(run: Run, closure: Closure, call: CallValue, depth: number):
   return targets.some((each) => answersBoolean(run, each, depth + 1)) ? 'yes' : 'open';
 }
 
-const ADMIN_WORD = /^(super[-_ ]?)?admin(istrator)?s?$/i;
-const ADMIN_FIELD = /^is_?(super_?)?admin$/i;
-
 /** It compares with an admin's role or looks at an admin's mark. */
 export function asksForAdmin(run: Run, closure: Closure): boolean {
   for (const value of eachValue(run.graph.function(closure).body)) {
-    if (value.k === 'text' && ADMIN_WORD.test(value.t)) return true;
-    if (value.k === 'member' && ADMIN_FIELD.test(value.p)) return true;
+    if (namesAdmin(value)) return true;
     if (value.k === 'fn' && asksForAdmin(run, { ...closure, fn: value.id })) return true;
   }
   return false;

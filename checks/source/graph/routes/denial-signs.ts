@@ -4,7 +4,7 @@ import type { FunctionRef } from '../graph.ts';
 import type { Closure, Frame, Held } from './held.ts';
 import { isVerifier, packageGuard } from './packages.ts';
 import type { Run } from './run.ts';
-import { statusOfValue } from './status.ts';
+import { isDenied, statusOfValue } from './status.ts';
 
 /** In which function a call is looked at. */
 export interface Place {
@@ -28,7 +28,7 @@ export function answersDenied(at: Place, call: CallValue): boolean {
   const denied = (each: Value): boolean =>
     each.k === 'object'
       ? each.props.some(([name, of]) => name === 'status' && denied(of))
-      : statusOfValue(at.run, at.frame, each) === 'denied';
+      : isDenied(statusOfValue(at.run, at.frame, each));
   if (call.isNew) return f.k === 'global' && f.name === 'Response' && call.a.some(denied);
   if (f.k !== 'member') return false;
   if (/^(unauthorized|forbidden)$/.test(f.p) && parameterAt(at, f.o) !== undefined) return true;

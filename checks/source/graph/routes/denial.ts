@@ -2,15 +2,16 @@
  * Whether a function can turn a request away: by what it throws, answers, or hands to `next`, itself or through what it
  * calls. Asked by `assess.ts` and the rules about guards.
  */
-import type { CallValue, Statement, Value } from '../../facts/model.ts';
+import type { Statement, Value } from '../../facts/model.ts';
 import { functionKey } from '../graph.ts';
-import type { Closure, Frame, Held } from './held.ts';
-import { answersDenied, givesRequest, isNext, isUnseen, isVerifying, type Place } from './denial-signs.ts';
-import { calleeOf, targetsOf } from './callees.ts';
-import { operandsOf } from './walk-facts.ts';
+import { walkValue } from './denial-calls.ts';
+import type { Closure, Frame } from './held.ts';
+import type { Place } from './denial-signs.ts';
+import { asksAdmin } from './admin-words.ts';
 import { evaluate } from './run-expression.ts';
 import type { Run } from './run.ts';
-import { frameOf, statusOfError, statusOfValue, type Status } from './status.ts';
+import { frameOf, isDenied } from './status.ts';
+import { addThrown, errorsOf, splitBy, type Thrown } from './thrown.ts';
 
 /** What was seen of a function and of what it calls. */
 export interface Denial {
@@ -28,15 +29,31 @@ export interface Denial {
   decides: boolean;
   /** Hands the request to code that is not followed. */
   unseen: boolean;
+  /** What leaves it, but for errors of another status. */
+  errors: Thrown[];
 }
 
-interface Walk extends Place {
+export interface Walk extends Place {
   found: Denial;
-  /** Inside a try with a catch: what is thrown stays. */
-  isCaught: boolean;
+  /** Inside a try with a catch: what is thrown stays, here. */
+  caught?: Thrown[];
+  /** In a catch: what came to this part of it. */
+  handling?: Handling;
   /** What happens here happens because a token was not valid. */
   isInvalid: boolean;
+  /** Behind a test for admins. */
+  asks: boolean;
   depth: number;
+}
+
+interface Handling {
+  /** The binding of the error. */
+  b: number | undefined;
+  arrives: readonly Thrown[];
+  /** A token that is not valid comes here as well. */
+  verified: boolean;
+  /** `isInvalid` around the try. */
+  outer: boolean;
 }
 
 const none = (): Denial => ({
@@ -47,6 +64,7 @@ const none = (): Denial => ({
   verifiesCaught: false,
   decides: false,
   unseen: false,
+  errors: [],
 });
 
 const known = new WeakMap<Run, Map<string, { scope: Frame; found: Denial }[]>>();
@@ -60,24 +78,45 @@ export function denialOf(run: Run, closure: Closure, depth = 0): Denial {
   if (same || depth > 8 || list.length > 40) return same?.found ?? none();
   const found = none();
   list.push({ scope: closure.scope, found });
-  const frame = frameOf(closure);
-  walkAll(
-    { run, frame, closure, found, isCaught: false, isInvalid: false, depth },
-    run.graph.function(closure).body,
-  );
+  walkAll(walkOf(run, closure, found, depth), run.graph.function(closure).body);
   return found;
 }
 
 /** What a part of a function does. */
 export function denialIn(run: Run, closure: Closure, statements: readonly Statement[]): Denial {
   const found = none();
-  const frame = frameOf(closure);
-  walkAll({ run, frame, closure, found, isCaught: false, isInvalid: false, depth: 0 }, statements);
+  walkAll(walkOf(run, closure, found, 0), statements);
   return found;
 }
 
-function walkAll(walk: Walk, statements: readonly Statement[]): void {
-  for (const each of statements) walkStatement(walk, each);
+const walkOf = (run: Run, closure: Closure, found: Denial, depth: number): Walk => ({
+  ...{ run, frame: frameOf(closure), closure, found },
+  ...{ isInvalid: false, asks: false, depth },
+});
+
+export function walkAll(walk: Walk, statements: readonly Statement[]): void {
+  let here = walk;
+  for (const each of statements) {
+    walkStatement(here, each);
+    if (each.s !== 'if') continue;
+    if (leaves(each.then)) here = branchesOf(here, each.c)[1];
+    else if (leaves(each.else)) here = branchesOf(here, each.c)[0];
+  }
+}
+
+const leaves = (body: readonly Statement[]): boolean => /^(return|throw)$/.test(body.at(-1)?.s ?? '');
+
+/** In a catch, a test of the error's class tells what comes to each branch. */
+function branchesOf(walk: Walk, test: Value): [then: Walk, otherwise: Walk] {
+  const { handling } = walk;
+  if (!handling) return [walk, walk];
+  const [then, otherwise] = splitBy(walk.run, walk.frame, handling.b, test, handling.arrives);
+  return [inCatch(walk, { ...handling, arrives: then }), inCatch(walk, { ...handling, arrives: otherwise })];
+}
+
+function inCatch(walk: Walk, handling: Handling): Walk {
+  const { outer, verified, arrives } = handling;
+  return { ...walk, handling, isInvalid: outer || (verified && !arrives.some((each) => each.decides)) };
 }
 
 function walkStatement(walk: Walk, statement: Statement): void {
@@ -96,12 +135,10 @@ function walkStatement(walk: Walk, statement: Statement): void {
       return;
     case 'throw':
       walkValue(walk, statement.v);
-      noteError(walk, statement.v, !walk.isCaught);
+      noteError(walk, statement.v);
       return;
     case 'if':
-      walkValue(walk, statement.c);
-      walkAll(walk, statement.then);
-      walkAll(walk, statement.else);
+      walkIf(walk, statement);
       return;
     case 'loop':
       walkAll(walk, statement.head);
@@ -122,90 +159,53 @@ function walkStatement(walk: Walk, statement: Statement): void {
   }
 }
 
-/** A catch around a verification is where the token is not valid. */
-function walkTry(walk: Walk, statement: Statement & { s: 'try' }): void {
-  const before = walk.found.verifies;
-  walk.found.verifies = false;
-  walkAll({ ...walk, isCaught: walk.isCaught || statement.catch !== undefined }, statement.body);
-  const verified = walk.found.verifies;
-  if (statement.catch) walkAll({ ...walk, isInvalid: walk.isInvalid || verified }, statement.catch.body);
-  walkAll(walk, statement.finally ?? []);
-  walk.found.verifies ||= before;
+function walkIf(walk: Walk, { c, then, else: otherwise }: Statement & { s: 'if' }): void {
+  walkValue(walk, c);
+  const [first, second] = branchesOf({ ...walk, asks: walk.asks || asksAdmin(c) }, c);
+  walkAll(first, then);
+  walkAll(second, otherwise);
 }
 
-/** Notes an error on its way out; one that says another status than 401 or 403 denies nobody. */
-function noteError(walk: Walk, value: Value, leaves: boolean): void {
-  if (!leaves) return;
-  const status: Status = statusOfError(walk.run, walk.frame, value);
-  if (status === 'other') return;
-  walk.found.throws = true;
-  if (status === 'denied') walk.found.throwsDenied = true;
-  if (!walk.isInvalid) walk.found.decides = true;
+function walkTry(walk: Walk, { body, catch: handler, finally: after }: Statement & { s: 'try' }): void {
+  if (handler) {
+    const inHandler = walkCaught(walk, handler.b, (inner) => walkAll(inner, body));
+    walkAll(inHandler, handler.body);
+  } else walkAll(walk, body);
+  walkAll(walk, after ?? []);
 }
 
-function walkValue(walk: Walk, value: Value): void {
-  if (value.k === 'call') {
-    walkCall(walk, value);
+/** A catch around a verification is where the token is not valid; gives the walk of the catch. */
+export function walkCaught(walk: Walk, b: number | undefined, body: (inner: Walk) => void): Walk {
+  const { found, isInvalid: outer } = walk;
+  const before = found.verifies;
+  found.verifies = false;
+  const arrives: Thrown[] = [];
+  body({ ...walk, caught: arrives });
+  const verified = found.verifies;
+  found.verifies ||= before;
+  return inCatch(walk, { b, arrives, verified, outer });
+}
+
+/** An error on its way out, or to the catch around it; what a catch throws on is what came to it. */
+export function noteError(walk: Walk, value: Value): void {
+  const { run, frame, handling } = walk;
+  const decides = !walk.isInvalid;
+  for (const each of errorsOf(run, frame, value)) noteThrown(walk, { ...each, decides });
+  if (value.k === 'ref' && handling && value.b === handling.b)
+    for (const each of handling.arrives) noteThrown(walk, { ...each, decides: each.decides || decides });
+}
+
+/** An error that says another status than 401 or 403 denies nobody. */
+export function noteThrown({ found, caught, asks }: Walk, error: Thrown): void {
+  if (caught) {
+    // Beside a verification, only what is sure to be no matter of the token counts.
+    const decides = error.decides && found.verifies && (error.status === 'forbidden' || asks);
+    addThrown(caught, { ...error, decides });
     return;
   }
-  if (value.k === 'assign') noteStatus(walk, value);
-  for (const each of operandsOf(value)) walkValue(walk, each);
-}
-
-/** `ctx.status = 401`. */
-function noteStatus(walk: Walk, value: Value & { k: 'assign' }): void {
-  if (value.t.k !== 'member' || !/^(status|statusCode)$/.test(value.t.p)) return;
-  if (statusOfValue(walk.run, walk.frame, value.v) === 'denied') noteAnswer(walk);
-}
-
-function noteAnswer(walk: Walk): void {
-  walk.found.answers = true;
-  if (!walk.isInvalid) walk.found.decides = true;
-}
-
-function walkCall(walk: Walk, call: CallValue): void {
-  walkValue(walk, call.f);
-  const callee = calleeOf(walk.run, walk.frame, call);
-  const verifies = isVerifying(call, callee);
-  if (verifies) walk.found.verifies = true;
-  if (verifies && walk.isCaught) walk.found.verifiesCaught = true;
-  if (answersDenied(walk, call)) noteAnswer(walk);
-  if (isNext(walk, call))
-    noteError(walk, call.a[0] ?? { k: 'none' }, call.a.length > 0 && call.a[0]?.k !== 'text');
-  const chained = call.f.k === 'member' && ['then', 'catch', 'finally'].includes(call.f.p);
-  for (const each of call.a) {
-    if (each.k === 'fn')
-      walkCallback(
-        { ...walk, isCaught: walk.isCaught || !chained, isInvalid: walk.isInvalid || verifies },
-        each,
-      );
-    else walkValue(walk, each);
-  }
-  if (!verifies) walkCallee(walk, call, callee);
-}
-
-function walkCallback(walk: Walk, value: Value & { k: 'fn' }): void {
-  walkAll(walk, walk.run.graph.function({ file: walk.frame.file, fn: value.id }).body);
-}
-
-function walkCallee(walk: Walk, call: CallValue, callee: Held): void {
-  const { run, depth } = walk;
-  const targets = targetsOf(run, call, callee);
-  const given = givesRequest(walk, call);
-  for (const each of targets) merge(walk, denialOf(run, each, depth + 1), given);
-  if (targets.length === 0 && isUnseen(walk, call, callee)) walk.found.unseen = true;
-}
-
-function merge({ found, isCaught, isInvalid }: Walk, inner: Denial, isGivenRequest: boolean): void {
-  found.answers ||= inner.answers;
-  found.verifies ||= inner.verifies;
-  found.verifiesCaught ||= inner.verifiesCaught || (inner.verifies && isCaught);
-  // What a callee does with anything but the request is no guard.
-  found.unseen ||= inner.unseen && isGivenRequest;
-  if (!isCaught) {
-    found.throws ||= inner.throws;
-    found.throwsDenied ||= inner.throwsDenied;
-  }
-  const counts = inner.answers || !isCaught;
-  if (inner.decides && counts && !isInvalid) found.decides = true;
+  if (error.status === 'other') return;
+  found.throws = true;
+  if (isDenied(error.status)) found.throwsDenied = true;
+  if (error.decides) found.decides = true;
+  addThrown(found.errors, error);
 }

@@ -48,6 +48,7 @@ function closuresOf(run: Run, held: Held, depth = 0): Closure[] {
   if (fn.t === 'closure') return [fn];
   if (fn.t === 'external') return (fn.args ?? []).flatMap((each) => closuresOf(run, each, depth + 1));
   if (fn.t === 'list') return fn.items.flatMap((each) => closuresOf(run, each, depth + 1));
+  if (fn.t === 'maybe') return [fn.then, fn.otherwise].flatMap((each) => closuresOf(run, each, depth + 1));
   if (fn.t !== 'flow') return [];
   return run.graph.things(fn.node).flatMap((each) => (each.t === 'function' ? [detached(run, each)] : []));
 }

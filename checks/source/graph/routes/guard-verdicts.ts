@@ -4,10 +4,11 @@ import type { TypeOracle } from '../../types/oracle.ts';
 import { functionKey, type Graph } from '../graph.ts';
 import { answersBoolean, asksForAdmin, reachedFrom, surelyGivesPromise } from './decision-callees.ts';
 import { decisionsIn, type Decision } from './decisions.ts';
+import { denyingTries } from './denying-tries.ts';
 import { droppedChecks } from './dropped-checks.ts';
 import { guardFunctions, type GuardFunction } from './guard-functions.ts';
 import type { Closure } from './held.ts';
-import { allowsOnError, denyingTries, firstFailure } from './on-error.ts';
+import { allowsOnError, firstFailure } from './on-error.ts';
 import { routeTable } from './route-table.ts';
 import type { Run } from './run.ts';
 

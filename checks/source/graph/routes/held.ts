@@ -13,6 +13,8 @@ export interface Condition {
   /** The other branch of the same condition. */
   negated: boolean;
   place: Location;
+  /** A case of a `switch`: whether one of them always holds is not known. */
+  isCase?: true;
 }
 
 /** The bindings of one run of a function; `self` is what `this` is there. */
@@ -142,6 +144,19 @@ export function truthOf(held: Held): boolean | undefined {
 /** One value under conditions, another without them; nothing to choose without conditions. */
 export function maybe(conditions: readonly Condition[], then: Held, otherwise: Held): Held {
   return conditions.length === 0 ? then : { t: 'maybe', conditions, then, otherwise };
+}
+
+/** What is there under conditions and nothing without them; what may be one of two things stays as it is. */
+export function thereUnder(held: Held): { held: Held; conditions: Condition[] } {
+  const value = seen(held);
+  if (value.t !== 'maybe') return { held: value, conditions: [] };
+  const isThen = seen(value.otherwise).t === 'none';
+  if (!isThen && seen(value.then).t !== 'none') return { held: value, conditions: [] };
+  const side = seen(isThen ? value.then : value.otherwise);
+  const own = value.conditions.map((each) => (isThen ? each : { ...each, negated: !each.negated }));
+  // After a case that does not hold, whether one of the next does is not known.
+  const inner = own.some((each) => each.isCase) ? { held: side, conditions: [] } : thereUnder(side);
+  return { held: inner.held, conditions: [...own, ...inner.conditions] };
 }
 
 /** The conditions of the first list that are not in the second. */

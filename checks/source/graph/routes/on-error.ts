@@ -1,13 +1,11 @@
-/** What functions that decide, and guards, do when something fails. Used by guard-denies-on-error. */
+/** What functions that decide do when something fails. Used by guard-denies-on-error. */
 import type { CallValue, Statement, Value } from '../../facts/model.ts';
 import { createFailing, type Failing } from '../failing.ts';
 import type { FunctionRef, Graph, Step } from '../graph.ts';
 import { returnsOf } from './decision-callees.ts';
-import { denialIn } from './denial.ts';
-import { parameterOf } from './denial-signs.ts';
 import type { Closure } from './held.ts';
 import type { Run } from './run.ts';
-import { eachStatement, eachValue } from './walk-facts.ts';
+import { eachValue } from './walk-facts.ts';
 
 /** Something that can throw, where nothing in the function catches it. */
 export interface Failure {
@@ -146,85 +144,3 @@ function firstReturn(body: readonly Statement[]): Value | undefined {
   }
   return undefined;
 }
-
-/** A try of a guard that holds its denial. */
-export interface DenyingTry {
-  at: number;
-  /** The catch goes on as if the request had passed. */
-  swallows: boolean;
-}
-
-export function denyingTries(run: Run, guard: Closure): DenyingTry[] {
-  return triesIn(run, guard, run.graph.function(guard).body, []);
-}
-
-function triesIn(
-  run: Run,
-  guard: Closure,
-  body: readonly Statement[],
-  after: readonly Statement[],
-): DenyingTry[] {
-  return body.flatMap((statement, position): DenyingTry[] => {
-    const rest = [...body.slice(position + 1), ...after];
-    if (statement.s === 'if')
-      return [statement.then, statement.else].flatMap((each) => triesIn(run, guard, each, rest));
-    if (statement.s === 'block' || statement.s === 'loop') return triesIn(run, guard, statement.body, rest);
-    if (statement.s !== 'try') return [];
-    const inner = triesIn(run, guard, statement.body, rest);
-    const found = denialIn(run, guard, statement.body);
-    if (!statement.catch || (!found.answers && !found.throws)) return inner;
-    return [...inner, { at: statement.catch.at, swallows: goesOn(run, guard, statement.catch.body, rest) }];
-  });
-}
-
-/** The catch passes by itself, or does nothing and what follows passes. */
-function goesOn(
-  run: Run,
-  guard: Closure,
-  handler: readonly Statement[],
-  rest: readonly Statement[],
-): boolean {
-  const denied = denialIn(run, guard, handler);
-  if (denied.answers || denied.throws) return false;
-  if (endsOtherwise(run, guard, handler)) return false;
-  if (passes(run, guard, handler)) return true;
-  const ends = [...eachStatement(handler)].some((each) => each.s === 'return');
-  const after = denialIn(run, guard, rest);
-  if (!ends && (after.answers || after.throws)) return false;
-  return usesNext(run, guard) ? !ends && passes(run, guard, rest) : true;
-}
-
-/** It gives something back, throws whatever, or answers in some way. */
-function endsOtherwise(run: Run, guard: Closure, handler: readonly Statement[]): boolean {
-  for (const each of eachStatement(handler))
-    if (each.s === 'throw' || (each.s === 'return' && each.v.k !== 'none' && !isPass(run, guard, each.v)))
-      return true;
-  for (const value of eachValue(handler))
-    if (
-      value.k === 'call' &&
-      /(^|\.)(send|sendStatus|json|text|end|redirect|render|throw|destroy|status|code)$/.test(value.text)
-    )
-      if (value.f.k === 'member' && rootIsParameter(run, guard, value.f.o)) return true;
-  return false;
-}
-
-function rootIsParameter(run: Run, guard: Closure, value: Value): boolean {
-  if (value.k === 'call' && value.f.k === 'member') return rootIsParameter(run, guard, value.f.o);
-  return parameterOf(run, guard, value) !== undefined;
-}
-
-/** `next()` with nothing: a parameter that is not the first. */
-function isPass(run: Run, guard: Closure, value: Value): boolean {
-  if (value.k === 'await') return isPass(run, guard, value.v);
-  return (
-    value.k === 'call' &&
-    value.a.length === 0 &&
-    value.f.k === 'ref' &&
-    (parameterOf(run, guard, value.f) ?? 0) > 0
-  );
-}
-
-const passes = (run: Run, guard: Closure, body: readonly Statement[]): boolean =>
-  [...eachValue(body)].some((each) => isPass(run, guard, each));
-
-const usesNext = (run: Run, guard: Closure): boolean => passes(run, guard, run.graph.function(guard).body);

@@ -7,7 +7,7 @@ import { functionKey, type FunctionRef, type Graph } from '../graph.ts';
 import { loadedModules } from '../reach.ts';
 import { coversPath } from './covers.ts';
 import { nestRoutes } from './nest.ts';
-import { beyond, seen, type Condition, type Held } from './held.ts';
+import { beyond, thereUnder, type Condition, type Held } from './held.ts';
 import { isApp } from './frameworks.ts';
 import { registeringFunctions } from './registering.ts';
 import { hooksOf, joinPaths, loadPending, type GuardEntry, type RouteEntry, type Router } from './router.ts';
@@ -222,17 +222,13 @@ function routeFrom(entry: RouteEntry, context: Context): Route {
 }
 
 function one(fn: Held, entry: GuardEntry | RouteEntry, known: readonly Condition[]): Guarding {
-  const value = seen(fn);
+  const { held, conditions } = thereUnder(fn);
   const { how, place } = entry;
-  const outer = beyond(entry.conditions, known);
-  if (value.t !== 'maybe') return { fn: value, how, place, conditions: outer };
-  const isThen = seen(value.otherwise).t === 'none';
-  const own = value.conditions.map((each) => (isThen ? each : { ...each, negated: !each.negated }));
   return {
-    fn: seen(isThen ? value.then : value.otherwise),
+    fn: held,
     how,
     place,
-    conditions: [...outer, ...beyond(own, known)],
+    conditions: [...beyond(entry.conditions, known), ...beyond(conditions, known)],
   };
 }
 

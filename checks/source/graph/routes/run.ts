@@ -42,6 +42,8 @@ type Completion = 'normal' | 'return' | 'throw' | 'jump';
 const STATEMENTS = 400_000;
 const DEPTH = 60;
 const ELEMENTS = 100;
+/** Of so many returns each can be told apart, whatever conditions are nested in others. */
+const SPLIT = 6;
 
 export function createRun(graph: Graph, registering: ReadonlySet<string>): Run {
   return {
@@ -88,11 +90,18 @@ export function runFunction(run: Run, ref: FunctionRef, frame: Frame): Held {
 
 /** Several returns: each but the last under what held there. */
 function resultOf(frame: Frame, ended: Completion): Held {
-  const last: Held = ended === 'normal' ? NOTHING : (frame.returns.at(-1)?.value ?? NOTHING);
-  return frame.returns.reduceRight(
-    (rest, each) => maybe(beyond(each.conditions, frame.conditions), each.value, rest),
-    last,
-  );
+  const { returns } = frame;
+  const certain = ended === 'normal' ? undefined : returns.at(-1);
+  const from = (position: number, known: readonly Condition[]): Held => {
+    const each = returns[position];
+    if (!each || each === certain) return each?.value ?? NOTHING;
+    const [first, ...inner] = beyond(each.conditions, known);
+    if (!first) return each.value;
+    const rest = from(position + 1, [...known, ...(inner.length === 0 ? [opposite(first)] : [])]);
+    if (returns.length > SPLIT) return maybe([first, ...inner], each.value, rest);
+    return [first, ...inner].reduceRight((then, condition) => maybe([condition], then, rest), each.value);
+  };
+  return from(0, frame.conditions);
 }
 
 function runStatements(run: Run, frame: Frame, statements: readonly Statement[]): Completion {
@@ -183,6 +192,7 @@ function runSwitch(run: Run, frame: Frame, statement: Statement & { s: 'switch' 
       key: `${frame.file} switch ${statement.at} ${position}`,
       negated: false,
       place: run.graph.locate(frame.file, statement.at),
+      isCase: true,
     };
     under(run, condition, () => runStatements(run, frame, each));
   });

@@ -4,14 +4,19 @@ import { seen, type Frame, type Held } from './held.ts';
 import type { Run } from './run.ts';
 import { evaluate } from './run-expression.ts';
 
-/** `denied`: 401 or 403; `other`: another 4xx or 5xx. */
-export type Status = 'denied' | 'other' | undefined;
+/** `unauthorized`: 401; `forbidden`: 403; `other`: another 4xx or 5xx. */
+export type Status = 'unauthorized' | 'forbidden' | 'other' | undefined;
 
-const ofNumber = (code: number): Status =>
-  code === 401 || code === 403 ? 'denied' : code >= 400 && code < 600 ? 'other' : undefined;
+/** 401 or 403. */
+export const isDenied = (status: Status): boolean => status === 'unauthorized' || status === 'forbidden';
+
+const ONES: Readonly<Record<number, Status>> = { 401: 'unauthorized', 403: 'forbidden' };
+
+const ofNumber = (code: number): Status => ONES[code] ?? (code >= 400 && code < 600 ? 'other' : undefined);
 
 /** Names of packages' constants and error classes. */
-const DENIED = /(UNAUTHORIZED|FORBIDDEN|Unauthori[sz]ed|Forbidden|unauthori[sz]ed|forbidden)/;
+const FORBIDDEN = /(FORBIDDEN|Forbidden|forbidden)/;
+const UNAUTHORIZED = /(UNAUTHORIZED|Unauthori[sz]ed|unauthori[sz]ed)/;
 const OTHER =
   /(BAD_?REQUEST|NOT_?FOUND|CONFLICT|UNPROCESSABLE|TOO_?MANY|INTERNAL|UNAVAILABLE|GONE|NOT_?IMPLEMENTED|BAD_?GATEWAY|VALIDATION|ZODERROR)/i;
 
@@ -30,10 +35,16 @@ function statusOfHeld(held: Held): Status {
 }
 
 const ofName = (name: string): Status =>
-  DENIED.test(name) ? 'denied' : OTHER.test(name) ? 'other' : undefined;
+  FORBIDDEN.test(name)
+    ? 'forbidden'
+    : UNAUTHORIZED.test(name)
+      ? 'unauthorized'
+      : OTHER.test(name)
+        ? 'other'
+        : undefined;
 
 export function either(all: readonly Status[]): Status {
-  return all.find((each) => each === 'denied') ?? all.find((each) => each === 'other');
+  return (['forbidden', 'unauthorized', 'other'] as const).find((each) => all.includes(each));
 }
 
 /** The status of what is thrown or given to `next`. */

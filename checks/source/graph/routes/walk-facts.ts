@@ -75,10 +75,12 @@ export function* eachStatement(body: readonly Statement[]): Generator<Statement>
 
 /** All values of a body, operands included. */
 export function* eachValue(body: readonly Statement[]): Generator<Value> {
-  for (const statement of eachStatement(body)) for (const each of valuesOf(statement)) yield* within(each);
+  for (const statement of eachStatement(body))
+    for (const each of valuesOf(statement)) yield* eachOperand(each);
 }
 
-function* within(value: Value): Generator<Value> {
+/** A value and what it is made of. */
+export function* eachOperand(value: Value): Generator<Value> {
   yield value;
-  for (const each of operandsOf(value)) yield* within(each);
+  for (const each of operandsOf(value)) yield* eachOperand(each);
 }
