@@ -4,7 +4,7 @@
  */
 import { createVerdict, type Verdict } from '../../harness/verdict.ts';
 import { functionKey, type Graph } from './graph/graph.ts';
-import { leadsAnywhere, UNRESOLVED_BUDGET } from './graph/unresolved.ts';
+import { leadsAnywhere, UNRESOLVED_BUDGET } from './lifecycle/releases/unresolved.ts';
 
 /** `examined` is how many subjects the rules found between them. */
 export function judgeFollowed(graph: Graph, examined: number, startedAt: string): Verdict {

@@ -59,7 +59,8 @@ describe('source stage', () => {
     const result = await checkFiles({
       'tsconfig.base.json': '{"compilerOptions":{"paths":{"~/*":["./src/*"]}}}',
       'tsconfig.json': '{"extends":"./tsconfig.base.json","include":["src"]}',
-      'src/timer.ts': 'let timer: unknown; export const start = () => { timer ??= setInterval(() => 1, 9); };',
+      'src/timer.ts':
+        'let timer: unknown; export const start = () => { timer ??= setInterval(() => 1, 9); };',
       'src/main.ts': `import { start } from '~/timer';\nprocess.on('SIGTERM', () => console.log('bye'));\nstart();`,
     });
     expect(problems(result)).toEqual(['resource-released:1 neverReleased']);

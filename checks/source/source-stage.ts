@@ -16,7 +16,7 @@ import { judgeFollowed } from './followed.ts';
 import { buildGraph, type Graph } from './graph/graph.ts';
 import type { AnyRule } from './rule.ts';
 import { RULES } from './rules.ts';
-import { unresolvedNotes } from './graph/unresolved.ts';
+import { unresolvedNotes } from './lifecycle/releases/unresolved.ts';
 import { createOracle } from './types/oracle.ts';
 
 export interface SourceCheck {

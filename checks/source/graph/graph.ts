@@ -5,7 +5,7 @@
 import type { ResourceRow } from '../../../harness/resource-catalogue.ts';
 import type { Location, PathStep } from '../../../harness/verdict.ts';
 import type { CallValue, FunctionFact, Value } from '../facts/model.ts';
-import { linkProgram } from './link.ts';
+import { linkProgram } from './flow/link.ts';
 import {
   functionKey,
   functionOf,
@@ -16,14 +16,14 @@ import {
   type ProgramFile,
   type Registration,
   type Site,
-} from './program.ts';
+} from './flow/program.ts';
 import { locate, shutdownPath } from './locate.ts';
 import { activeFiles, index, loadedModules, reach, shutdownRoots } from './reach.ts';
 import { collectResources } from './resources.ts';
 import { stepsOf, type Step } from './steps.ts';
-import type { NodeId, Thing, ThingId } from './things.ts';
+import type { NodeId, Thing, ThingId } from './flow/things.ts';
 
-export { functionKey, type FunctionRef, type Registration, type Site } from './program.ts';
+export { functionKey, type FunctionRef, type Registration, type Site } from './flow/program.ts';
 export type { Step } from './steps.ts';
 
 /** A resource of the catalogue that the program opens. */

@@ -1,6 +1,6 @@
 /** Places in files, and the path from a shutdown root to a function. Used by the graph. */
 import type { Location, PathStep } from '../../../harness/verdict.ts';
-import { functionKey, functionOf, type CallEdge, type FunctionRef, type Program } from './program.ts';
+import { functionKey, functionOf, type CallEdge, type FunctionRef, type Program } from './flow/program.ts';
 
 /** Line and column of an offset. */
 export function locate(program: Program, file: number, offset: number): Location {

@@ -1,5 +1,11 @@
 /** What is reached from where, and in which order modules run. Used by the graph. */
-import { functionKey, type CallEdge, type FunctionRef, type Program, type Registration } from './program.ts';
+import {
+  functionKey,
+  type CallEdge,
+  type FunctionRef,
+  type Program,
+  type Registration,
+} from './flow/program.ts';
 
 /** Events whose handlers shut the program down. */
 const SHUTDOWN_EVENTS = new Set([

@@ -1,9 +1,9 @@
 /** The resources that a program opens, with what starts and releases them. Used by the graph. */
 import type { ResourceRow } from '../../../harness/resource-catalogue.ts';
 import type { Resource } from './graph.ts';
-import { functionKey, type CallEdge, type Program, type Site } from './program.ts';
+import { functionKey, type CallEdge, type Program, type Site } from './flow/program.ts';
 import { reach } from './reach.ts';
-import type { NodeId, ThingId } from './things.ts';
+import type { NodeId, ThingId } from './flow/things.ts';
 
 /** A timeout whose callback comes back to the function that set it. */
 function isRearmed(

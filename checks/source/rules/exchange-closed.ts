@@ -1,8 +1,8 @@
-import { closingsIn, exchangeCloses, takesOne } from '../graph/closing.ts';
-import { createFailing } from '../graph/failing.ts';
+import { closingsIn, exchangeCloses, takesOne } from '../lifecycle/releases/closing.ts';
+import { createFailing } from '../lifecycle/releases/failing.ts';
 import { functionKey, type Graph, type Resource } from '../graph/graph.ts';
-import { leftOut } from '../graph/left-out.ts';
-import { elsewherePath, fateOf, openPath, rootsPath, type Fate } from '../graph/released.ts';
+import { leftOut } from '../lifecycle/releases/left-out.ts';
+import { elsewherePath, fateOf, openPath, rootsPath, type Fate } from '../lifecycle/releases/released.ts';
 import { defineRule, type Examine, type Examination } from '../rule.ts';
 import { callSubject, enclosing } from '../subject.ts';
 import type { TypeOracle } from '../types/oracle.ts';

@@ -1,9 +1,9 @@
-import { exitsOfStart, openWhileRunning } from '../graph/exit-order.ts';
-import { exitsIn, isExit } from '../graph/exits.ts';
-import { exitHandlerWork } from '../graph/exit-handlers.ts';
+import { exitsOfStart, openWhileRunning } from '../lifecycle/exits/exit-order.ts';
+import { exitsIn, isExit } from '../lifecycle/exits/exits.ts';
+import { exitHandlerWork } from '../lifecycle/exits/exit-handlers.ts';
 import { functionKey, type FunctionRef, type Graph, type Resource, type Site } from '../graph/graph.ts';
-import { begunAt } from '../graph/released.ts';
-import { endsOrderly, isServing } from '../graph/serving.ts';
+import { begunAt } from '../lifecycle/releases/released.ts';
+import { endsOrderly, isServing } from '../lifecycle/exits/serving.ts';
 import { defineRule, type Examine } from '../rule.ts';
 import { callSubject, enclosing } from '../subject.ts';
 

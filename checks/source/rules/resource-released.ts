@@ -1,6 +1,6 @@
-import { begunAt, elsewherePath, fateOf, openPath, rootsPath } from '../graph/released.ts';
-import { releasedWhereOpened } from '../graph/holders.ts';
-import { isExit } from '../graph/exits.ts';
+import { begunAt, elsewherePath, fateOf, openPath, rootsPath } from '../lifecycle/releases/released.ts';
+import { releasedWhereOpened } from '../lifecycle/releases/holders.ts';
+import { isExit } from '../lifecycle/exits/exits.ts';
 import { functionKey, type Graph, type Resource } from '../graph/graph.ts';
 import { defineRule } from '../rule.ts';
 import { callSubject, enclosing } from '../subject.ts';

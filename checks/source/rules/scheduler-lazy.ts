@@ -1,8 +1,8 @@
 import type { PathStep } from '../../../harness/verdict.ts';
-import { eagerRoots, pathToScheduler, schedulerMakers, type EagerRoot } from '../graph/eager.ts';
+import { eagerRoots, pathToScheduler, schedulerMakers, type EagerRoot } from '../lifecycle/starts/eager.ts';
 import { functionKey, type Graph, type Site } from '../graph/graph.ts';
-import { lifecycleOf } from '../graph/lifecycle.ts';
-import type { Opening } from '../graph/program.ts';
+import { lifecycleOf } from '../lifecycle/lifecycle.ts';
+import type { Opening } from '../graph/flow/program.ts';
 import { defineRule } from '../rule.ts';
 import { callSubject, enclosing } from '../subject.ts';
 

@@ -1,7 +1,7 @@
-import { exchangeCloses, type ExchangeCloses } from '../graph/closing.ts';
-import { createFailing, type Failing } from '../graph/failing.ts';
+import { exchangeCloses, type ExchangeCloses } from '../lifecycle/releases/closing.ts';
+import { createFailing, type Failing } from '../lifecycle/releases/failing.ts';
 import { functionKey, type FunctionRef, type Graph, type Site, type Step } from '../graph/graph.ts';
-import { carriesRelease, firstRelease, lifecycleOf } from '../graph/lifecycle.ts';
+import { carriesRelease, firstRelease, lifecycleOf } from '../lifecycle/lifecycle.ts';
 import { defineRule, type Examine } from '../rule.ts';
 import { callSubject, enclosing } from '../subject.ts';
 

@@ -1,5 +1,5 @@
-import { createFailing, type Failing } from '../graph/failing.ts';
-import { caughtIn, settledIn } from '../graph/failures.ts';
+import { createFailing, type Failing } from '../lifecycle/releases/failing.ts';
+import { caughtIn, settledIn } from '../lifecycle/releases/failures.ts';
 import { functionKey, type FunctionRef, type Graph } from '../graph/graph.ts';
 import { defineRule, type Examine } from '../rule.ts';
 import { enclosing } from '../subject.ts';

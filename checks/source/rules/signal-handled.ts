@@ -1,7 +1,7 @@
 import { type Graph, type Registration, type Site } from '../graph/graph.ts';
-import { lifecycleOf } from '../graph/lifecycle.ts';
-import { competitor, endsByItself, handlerFault, isAtStart, siteOf } from '../graph/handlers.ts';
-import { startOrder } from '../graph/start-order.ts';
+import { lifecycleOf } from '../lifecycle/lifecycle.ts';
+import { competitor, endsByItself, handlerFault, isAtStart, siteOf } from '../lifecycle/handlers.ts';
+import { startOrder } from '../lifecycle/starts/start-order.ts';
 import { eachStep } from '../graph/steps.ts';
 import { defineRule, type Examine } from '../rule.ts';
 import { callSubject, enclosing } from '../subject.ts';

@@ -1,6 +1,6 @@
 import { functionKey, type FunctionRef, type Graph, type Registration, type Site } from '../graph/graph.ts';
-import { isAtStart, siteOf } from '../graph/handlers.ts';
-import { rerunOf, type Harm, type Rerun } from '../graph/reentry.ts';
+import { isAtStart, siteOf } from '../lifecycle/handlers.ts';
+import { rerunOf, type Harm, type Rerun } from '../lifecycle/starts/reentry.ts';
 import { defineRule, type Examination, type Examine } from '../rule.ts';
 import { callSubject, enclosing } from '../subject.ts';
 

@@ -1,6 +1,6 @@
-import { createFailing } from '../graph/failing.ts';
+import { createFailing } from '../lifecycle/releases/failing.ts';
 import { functionKey, type Graph, type Site, type Step } from '../graph/graph.ts';
-import { isStopName, lifecycleOf } from '../graph/lifecycle.ts';
+import { isStopName, lifecycleOf } from '../lifecycle/lifecycle.ts';
 import { eachStep, innerSteps } from '../graph/steps.ts';
 import { defineRule } from '../rule.ts';
 import { callSubject, enclosing } from '../subject.ts';

@@ -1,5 +1,5 @@
-import { placesOf } from '../graph/places.ts';
-import { repeatPath, startedResources, type StartedResource } from '../graph/starting.ts';
+import { placesOf } from '../lifecycle/traces/places.ts';
+import { repeatPath, startedResources, type StartedResource } from '../lifecycle/starts/starting.ts';
 import { defineRule } from '../rule.ts';
 import { callSubject } from '../subject.ts';
 

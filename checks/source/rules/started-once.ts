@@ -1,9 +1,9 @@
 import type { Location, PathStep } from '../../../harness/verdict.ts';
 import type { Graph } from '../graph/graph.ts';
-import { listedTwice, secondMaking, secondStart } from '../graph/started-twice.ts';
-import { startedSubsystems, type StartedSubsystem } from '../graph/started.ts';
-import type { Event } from '../graph/trace.ts';
-import { twinOf } from '../graph/twins.ts';
+import { listedTwice, secondMaking, secondStart } from '../lifecycle/starts/started-twice.ts';
+import { startedSubsystems, type StartedSubsystem } from '../lifecycle/starts/started.ts';
+import type { Event } from '../lifecycle/traces/trace.ts';
+import { twinOf } from '../lifecycle/starts/twins.ts';
 import { defineRule } from '../rule.ts';
 
 export default defineRule({

@@ -1,8 +1,8 @@
 import { functionKey, type FunctionRef, type Graph, type Site, type Step } from '../graph/graph.ts';
-import { isStopName, lifecycleOf } from '../graph/lifecycle.ts';
-import { givesPromise, isChain, isChainedTo, isLast } from '../graph/waiting.ts';
+import { isStopName, lifecycleOf } from '../lifecycle/lifecycle.ts';
+import { givesPromise, isChain, isChainedTo, isLast } from '../lifecycle/releases/waiting.ts';
 import { eachStep, innerSteps } from '../graph/steps.ts';
-import { UNRESOLVED_BUDGET } from '../graph/unresolved.ts';
+import { UNRESOLVED_BUDGET } from '../lifecycle/releases/unresolved.ts';
 import { defineRule, type Examine } from '../rule.ts';
 import { callSubject, enclosing } from '../subject.ts';
 import type { TypeOracle } from '../types/oracle.ts';

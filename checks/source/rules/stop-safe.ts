@@ -1,7 +1,7 @@
-import { placesOf } from '../graph/places.ts';
-import { lostDuringStart } from '../graph/lost-start.ts';
-import { faultPath, faultPlace } from '../graph/stop-fault-path.ts';
-import { stopFaults, stopMembers } from '../graph/stopping.ts';
+import { placesOf } from '../lifecycle/traces/places.ts';
+import { lostDuringStart } from '../lifecycle/starts/lost-start.ts';
+import { faultPath, faultPlace } from '../lifecycle/starts/stop-fault-path.ts';
+import { stopFaults, stopMembers } from '../lifecycle/starts/stopping.ts';
 import { defineRule } from '../rule.ts';
 import { callSubject } from '../subject.ts';
 

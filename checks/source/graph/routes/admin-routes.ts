@@ -1,4 +1,5 @@
 /** Which routes are for admins, and what guards them. Used by the rules about guards. */
+import { eachValueIn } from '../../facts/walk.ts';
 import type { FunctionRef, Graph } from '../graph.ts';
 import { assess, type Effect } from './assess.ts';
 import { denialOf } from './denial.ts';
@@ -6,7 +7,6 @@ import { nameOfGuard } from './guard-names.ts';
 import { seen, type Condition, type Held } from './held.ts';
 import type { Guarding, Route } from './route-table.ts';
 import type { Run } from './run.ts';
-import { eachValue } from './walk-facts.ts';
 
 /** How one gets in: these must be open to those who are not in yet. */
 const ENTRANCES =
@@ -106,7 +106,7 @@ const IDENTITY =
 
 /** The function looks at who sent the request. */
 function readsIdentity(graph: Graph, ref: FunctionRef): boolean {
-  for (const value of eachValue(graph.function(ref).body)) {
+  for (const value of eachValueIn(graph.function(ref).body)) {
     if (value.k === 'member' && IDENTITY.test(value.p)) return true;
     if (value.k === 'fn' && readsIdentity(graph, { file: ref.file, fn: value.id })) return true;
   }
@@ -117,7 +117,7 @@ function readsIdentity(graph: Graph, ref: FunctionRef): boolean {
 export function servesPage(graph: Graph, held: Held): boolean {
   const handler = seen(held);
   if (handler.t !== 'closure') return false;
-  const calls = [...eachValue(graph.function(handler).body)].flatMap((each) =>
+  const calls = [...eachValueIn(graph.function(handler).body)].flatMap((each) =>
     each.k === 'call' ? [each.f.k === 'member' ? each.f.p : ''] : [],
   );
   const serves = calls.some((each) => /^(sendFile|redirect)$/.test(each));

@@ -1,6 +1,6 @@
 /** The words for admins in code. Used where it matters what a test asks. */
+import { eachValue } from '../../facts/walk.ts';
 import type { Value } from '../../facts/model.ts';
-import { eachOperand } from './walk-facts.ts';
 
 const ADMIN_WORD = /^(super[-_ ]?)?admin(istrator)?s?$/i;
 const ADMIN_FIELD = /^is_?(super_?)?admin$/i;
@@ -10,4 +10,4 @@ export const namesAdmin = (value: Value): boolean =>
   (value.k === 'text' && ADMIN_WORD.test(value.t)) || (value.k === 'member' && ADMIN_FIELD.test(value.p));
 
 /** Somewhere in an expression. */
-export const asksAdmin = (value: Value): boolean => [...eachOperand(value)].some(namesAdmin);
+export const asksAdmin = (value: Value): boolean => [...eachValue(value)].some(namesAdmin);

@@ -1,12 +1,13 @@
 /** Functions that a guard calls, and whether they answer with true or false. Used by `decisions.ts` and the rule. */
+import { eachStatement, eachValueIn } from '../../facts/walk.ts';
 import type { CallValue, Statement, Value } from '../../facts/model.ts';
 import { functionKey } from '../graph.ts';
-import { givesPromise } from '../waiting.ts';
+import { givesPromise } from '../../lifecycle/releases/waiting.ts';
 import { calleeOf, targetsOf } from './callees.ts';
 import type { Closure } from './held.ts';
 import type { Run } from './run.ts';
 import { frameOf } from './status.ts';
-import { eachStatement, eachValue } from './walk-facts.ts';
+
 import { namesAdmin } from './admin-words.ts';
 
 export function callees(run: Run, by: Closure, call: CallValue): Closure[] {
@@ -26,7 +27,7 @@ export function reachedFrom(run: Run, guard: Closure): Closure[] {
   add(guard, 0);
   // A map hands out what is added while it is walked.
   for (const { closure, depth } of found.values())
-    for (const value of eachValue(run.graph.function(closure).body)) {
+    for (const value of eachValueIn(run.graph.function(closure).body)) {
       if (value.k === 'fn') add({ ...closure, fn: value.id }, depth);
       if (value.k === 'call') for (const each of callees(run, closure, value)) add(each, depth + 1);
     }
@@ -95,7 +96,7 @@ function kindOfCall(run: Run, closure: Closure, call: CallValue, depth: number):
 
 /** It compares with an admin's role or looks at an admin's mark. */
 export function asksForAdmin(run: Run, closure: Closure): boolean {
-  for (const value of eachValue(run.graph.function(closure).body)) {
+  for (const value of eachValueIn(run.graph.function(closure).body)) {
     if (namesAdmin(value)) return true;
     if (value.k === 'fn' && asksForAdmin(run, { ...closure, fn: value.id })) return true;
   }

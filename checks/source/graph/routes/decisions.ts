@@ -2,13 +2,13 @@
  * The calls whose result decides whether a guard lets a request pass, and the functions that they call. Used by
  * guard-denies-on-error.
  */
+import { eachStatement, eachValueIn } from '../../facts/walk.ts';
 import type { CallValue, Statement, Value } from '../../facts/model.ts';
 import { callees } from './decision-callees.ts';
 import { denialIn } from './denial.ts';
 import { parameterOf } from './denial-signs.ts';
 import type { Closure } from './held.ts';
 import type { Run } from './run.ts';
-import { eachStatement, eachValue } from './walk-facts.ts';
 
 /** A call in a guard, or in what a guard calls, whose result is tested. */
 export interface Decision {
@@ -71,7 +71,7 @@ const throwsHere = (body: readonly Statement[]): boolean =>
 
 /** `next(error)`. */
 const handsOn = (run: Run, by: Closure, body: readonly Statement[]): boolean =>
-  [...eachValue(body)].some(
+  [...eachValueIn(body)].some(
     (each) =>
       each.k === 'call' && each.a.length > 0 && each.f.k === 'ref' && (parameterOf(run, by, each.f) ?? 0) > 0,
   );

@@ -1,4 +1,5 @@
 /** What expressions and calls do to a request: answers, what callees throw, handlers of rejections. Part of `denial.ts`. */
+import { innerValues } from '../../facts/walk.ts';
 import type { CallValue, Value } from '../../facts/model.ts';
 import { calleeOf, targetsOf } from './callees.ts';
 import { denialOf, noteError, noteThrown, walkAll, walkCaught, type Denial, type Walk } from './denial.ts';
@@ -6,7 +7,6 @@ import { answersDenied, givesRequest, isNext, isUnseen, isVerifying } from './de
 import type { Held } from './held.ts';
 import { rejectionHandlerOf, type RejectionHandler } from './rejections.ts';
 import { frameOf, isDenied, statusOfValue } from './status.ts';
-import { operandsOf } from './walk-facts.ts';
 
 export function walkValue(walk: Walk, value: Value): void {
   if (value.k === 'call') {
@@ -14,7 +14,7 @@ export function walkValue(walk: Walk, value: Value): void {
     return;
   }
   if (value.k === 'assign') noteStatus(walk, value);
-  for (const each of operandsOf(value)) walkValue(walk, each);
+  for (const each of innerValues(value)) walkValue(walk, each);
 }
 
 /** `ctx.status = 401`. */

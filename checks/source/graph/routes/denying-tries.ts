@@ -1,4 +1,5 @@
 /** The places of a guard that hold its own denial, and whether it goes on there. Used by guard-denies-on-error. */
+import { eachStatement, eachValueIn } from '../../facts/walk.ts';
 import type { Statement, Value } from '../../facts/model.ts';
 import { denialIn } from './denial.ts';
 import { parameterOf } from './denial-signs.ts';
@@ -6,7 +7,6 @@ import type { Closure } from './held.ts';
 import { rejectionHandlerOf } from './rejections.ts';
 import type { Run } from './run.ts';
 import { frameOf } from './status.ts';
-import { eachStatement, eachValue } from './walk-facts.ts';
 
 /** A try of a guard that holds its denial, or a call whose rejection is one. */
 export interface DenyingTry {
@@ -73,7 +73,7 @@ function isIgnored(
 
 /** It or a function in it goes on with `next()`. */
 function handsNext(run: Run, guard: Closure, body = run.graph.function(guard).body): boolean {
-  for (const value of eachValue(body)) {
+  for (const value of eachValueIn(body)) {
     if (isPass(run, guard, value)) return true;
     if (value.k !== 'fn') continue;
     if (handsNext(run, guard, run.graph.function({ file: guard.file, fn: value.id }).body)) return true;
@@ -106,7 +106,7 @@ function endsOtherwise(run: Run, guard: Closure, handler: readonly Statement[], 
       (isUsed && each.s === 'return' && each.v.k !== 'none' && !isPass(run, guard, each.v))
     )
       return true;
-  for (const value of eachValue(handler))
+  for (const value of eachValueIn(handler))
     if (
       value.k === 'call' &&
       /(^|\.)(send|sendStatus|json|text|end|redirect|render|throw|destroy|status|code)$/.test(value.text)
@@ -132,6 +132,6 @@ function isPass(run: Run, guard: Closure, value: Value): boolean {
 }
 
 const passes = (run: Run, guard: Closure, body: readonly Statement[]): boolean =>
-  [...eachValue(body)].some((each) => isPass(run, guard, each));
+  [...eachValueIn(body)].some((each) => isPass(run, guard, each));
 
 const usesNext = (run: Run, guard: Closure): boolean => passes(run, guard, run.graph.function(guard).body);

@@ -1,10 +1,10 @@
 /** Checks that deny by rejecting, whose promise nobody takes. Used by guard-denies-on-error. */
+import { eachStatement } from '../../facts/walk.ts';
 import type { CallValue } from '../../facts/model.ts';
 import { callees, surelyGivesPromise } from './decision-callees.ts';
 import { denialOf } from './denial.ts';
 import type { Closure } from './held.ts';
 import type { Run } from './run.ts';
-import { eachStatement } from './walk-facts.ts';
 
 /** `assertAdmin(request);` where `assertAdmin` is asynchronous and denies by throwing. */
 export function droppedChecks(run: Run, by: Closure): CallValue[] {

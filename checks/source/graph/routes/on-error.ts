@@ -1,11 +1,11 @@
 /** What functions that decide do when something fails. Used by guard-denies-on-error. */
+import { eachValueIn } from '../../facts/walk.ts';
 import type { CallValue, Statement, Value } from '../../facts/model.ts';
-import { createFailing, type Failing } from '../failing.ts';
+import { createFailing, type Failing } from '../../lifecycle/releases/failing.ts';
 import type { FunctionRef, Graph, Step } from '../graph.ts';
 import { returnsOf } from './decision-callees.ts';
 import type { Closure } from './held.ts';
 import type { Run } from './run.ts';
-import { eachValue } from './walk-facts.ts';
 
 /** Something that can throw, where nothing in the function catches it. */
 export interface Failure {
@@ -108,7 +108,7 @@ export function allowsOnError(run: Run, closure: Closure): number | undefined {
   const { body } = run.graph.function(closure);
   const inCatch = catchGivingTrue(body, []);
   if (inCatch !== undefined) return inCatch;
-  for (const value of eachValue(body)) {
+  for (const value of eachValueIn(body)) {
     if (value.k !== 'call' || value.f.k !== 'member') continue;
     const handler = value.f.p === 'catch' ? value.a[0] : value.f.p === 'then' ? value.a[1] : undefined;
     if (handler?.k !== 'fn') continue;

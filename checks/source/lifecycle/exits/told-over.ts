@@ -1,0 +1,57 @@
+/** Whether a wait is for the end of the shutdown: for a promise that nothing but the shutdown resolves. Used by exit-order. */
+import { functionKey, type FunctionRef, type Graph, type Site, type Step } from '../../graph/graph.ts';
+import { lifecycleOf } from '../lifecycle.ts';
+import type { Thing } from '../../graph/flow/things.ts';
+
+/** What comes behind the step runs only when the shutdown has released everything. */
+export function waitsForShutdown(graph: Graph, ref: FunctionRef, step: Step): boolean {
+  if (step.s === 'wait') return isToldByShutdown(graph, graph.valueThings(step.value, ref));
+  const site = step.s === 'call' && step.taken === 'awaited' ? graph.site(step.call) : undefined;
+  if (!site) return false;
+  if (isToldByShutdown(graph, graph.things(site.result))) return true;
+  const targets = graph.edgesOf(site).filter((each) => each.kind === 'call');
+  return (
+    targets.length > 0 &&
+    targets.every(({ to }) =>
+      graph
+        .steps(to)
+        .some((each) => each.s === 'wait' && isToldByShutdown(graph, graph.valueThings(each.value, to))),
+    )
+  );
+}
+
+function isToldByShutdown(graph: Graph, things: readonly Thing[]): boolean {
+  const promises = things.filter((each) => each.t === 'promise');
+  return promises.length > 0 && promises.every((each) => tellsOfShutdown(graph, each));
+}
+
+const told = new WeakMap<Graph, Map<number, boolean>>();
+
+function tellsOfShutdown(graph: Graph, promise: Thing & { t: 'promise' }): boolean {
+  const known = told.get(graph) ?? new Map<number, boolean>();
+  told.set(graph, known);
+  const found = known.get(promise.site) ?? isResolvedLast(graph, promise);
+  known.set(promise.site, found);
+  return found;
+}
+
+/** Every call that resolves it is of the shutdown, and the one that the start could come to stands behind its releases. */
+function isResolvedLast(graph: Graph, promise: Thing & { t: 'promise' }): boolean {
+  const { flow, sites } = graph.program;
+  const id = flow.intern(promise);
+  const isResolver = (each: Thing): boolean => each.t === 'resolver' && flow.thingsAt(each.result).has(id);
+  // Given away, it is called by somebody who is not known.
+  if (sites.some((site) => site.args.some((each) => graph.things(each).some(isResolver)))) return false;
+  const calls = sites.filter((site) => graph.things(site.callee).some(isResolver));
+  const ofShutdown = calls.every((site) => graph.shutdown.has(functionKey(site)));
+  return (
+    ofShutdown &&
+    calls.some((site) => isBehindReleases(graph, site)) &&
+    calls.every((site) => isBehindReleases(graph, site) || !graph.start.has(functionKey(site)))
+  );
+}
+
+function isBehindReleases(graph: Graph, call: Site): boolean {
+  const releases = lifecycleOf(graph).sitesIn(call).filter(lifecycleOf(graph).releases);
+  return releases.length > 0 && releases.every((each) => each.call.start < call.call.start);
+}

@@ -1,0 +1,138 @@
+/**
+ * What runs before anybody calls a start: constructors, field initialisers, getters, the top level of modules that are
+ * imported for their names. Used by scheduler-lazy.
+ */
+import { functionKey, type FunctionRef, type Graph, type Site } from '../../graph/graph.ts';
+import { lifecycleOf } from '../lifecycle.ts';
+import { thingPlace } from '../traces/places.ts';
+import type { EdgeKind, Opening } from '../../graph/flow/program.ts';
+import { loadedModules } from '../../graph/reach.ts';
+import { isStarting, subsystemsOf } from '../subsystems.ts';
+
+export type EagerKind = 'constructor' | 'field' | 'getter' | 'module';
+
+export interface EagerRoot {
+  ref: FunctionRef;
+  kind: EagerKind;
+  /** An instance of a class that has a start as well: the start is where it belongs. */
+  hasStart: boolean;
+}
+
+/** What a call does by itself, not by handing functions to others for later. */
+const AT_ONCE: ReadonlySet<EdgeKind> = new Set<EdgeKind>(['call', 'map', 'each', 'executor', 'then']);
+
+/** Functions of modules that the entries load, and that run before a start. */
+export function eagerRoots(graph: Graph): EagerRoot[] {
+  const early = calledEarly(graph);
+  return loadedModules(graph.program, graph.entries).flatMap((file): EagerRoot[] => {
+    const facts = graph.program.files[file]?.facts;
+    if (!facts) return [];
+    const module: EagerRoot[] = isStartCode(graph, file)
+      ? []
+      : [{ ref: { file, fn: 0 }, kind: 'module', hasStart: false }];
+    const getters = facts.functions
+      .filter((each) => each.kind === 'getter')
+      .map((each): EagerRoot => ({ ref: { file, fn: each.id }, kind: 'getter', hasStart: true }));
+    const classes = facts.classes.flatMap((cls): EagerRoot[] => {
+      const hasStart = offersStart(graph, file, cls.id);
+      const fields = { file, fn: cls.fields };
+      const sites = graph.edgesTo(fields).map((each) => each.from);
+      if (!hasStart && !sites.some((each) => early.has(functionKey(each)))) return [];
+      const own: EagerRoot[] = [{ ref: fields, kind: 'field', hasStart }];
+      if (cls.construct !== undefined)
+        own.push({ ref: { file, fn: cls.construct }, kind: 'constructor', hasStart });
+      return own;
+    });
+    return [...module, ...getters, ...classes];
+  });
+}
+
+/** An entry, or a module that an entry loads for nothing but its effect. */
+function isStartCode(graph: Graph, file: number): boolean {
+  if (graph.entries.includes(file)) return true;
+  return graph.entries.some((entry) => {
+    const from = graph.program.files[entry];
+    if (!from) return false;
+    const named = [...from.facts.imports, ...from.facts.exports].some(
+      (each) => 'from' in each && from.resolve(each.from) === file,
+    );
+    return !named && from.facts.loads.some((each) => from.resolve(each) === file);
+  });
+}
+
+function offersStart(graph: Graph, file: number, cls: number): boolean {
+  const key = thingPlace({ graph }, { t: 'instance', file, cls });
+  return subsystemsOf(graph).members.some((each) => each.key === key && isStarting(each.name));
+}
+
+/** Functions that run while modules load, what the entries call included, up to where a start begins. */
+function calledEarly(graph: Graph): Set<string> {
+  const found = new Set<string>();
+  const queue: FunctionRef[] = loadedModules(graph.program, graph.entries).map((file) => ({ file, fn: 0 }));
+  for (let next = queue.pop(); next; next = queue.pop()) {
+    const key = functionKey(next);
+    if (found.has(key)) continue;
+    found.add(key);
+    for (const edge of graph.edgesFrom(next))
+      if (AT_ONCE.has(edge.kind) && !isStart(graph, edge.to)) queue.push(edge.to);
+  }
+  return found;
+}
+
+/** A start of a subsystem; the functions of an entry are the program's own start. */
+function isStart(graph: Graph, ref: FunctionRef): boolean {
+  const members = subsystemsOf(graph).of(ref);
+  if (members.some((each) => each.owner.t !== 'exports' && isStarting(each.name))) return true;
+  const name = graph.nameOf(ref).split('.').at(-1) ?? '';
+  return !graph.entries.includes(ref.file) && isStarting(name);
+}
+
+/** The calls from a call in an eager function to the one that makes a scheduler; empty when it leads to none. */
+export function pathToScheduler(graph: Graph, site: Site, makers: ReadonlyMap<number, Opening>): Site[] {
+  const seen = new Set<string>();
+  const search = (at: Site): Site[] => {
+    if (makers.has(at.id)) return [at];
+    for (const edge of graph.edgesOf(at)) {
+      const key = functionKey(edge.to);
+      if (!AT_ONCE.has(edge.kind) || seen.has(key) || ownRoot(graph, edge.to)) continue;
+      seen.add(key);
+      for (const inner of lifecycleOf(graph).sitesIn(edge.to)) {
+        const rest = search(inner);
+        if (rest.length > 0) return [at, ...rest];
+      }
+    }
+    return [];
+  };
+  return search(site);
+}
+
+/** Judged where they stand. */
+const ownRoot = (graph: Graph, ref: FunctionRef): boolean =>
+  ['constructor', 'fields', 'getter', 'module'].includes(graph.function(ref).kind);
+
+/** Calls that make a scheduler, a job or an interval; a timeout counts when its callback sets it again. */
+export function schedulerMakers(graph: Graph): Map<number, Opening> {
+  const loaded = new Set(loadedModules(graph.program, graph.entries));
+  const found = new Map<number, Opening>();
+  for (const each of graph.program.openings) {
+    const site = graph.program.sites[each.site];
+    if (!site || !loaded.has(site.file)) continue;
+    if (each.row.kind !== 'cron' && each.row.kind !== 'timer') continue;
+    if (!each.row.onlyWhenRearmed || rearms(graph, site)) found.set(site.id, each);
+  }
+  return found;
+}
+
+function rearms(graph: Graph, site: Site): boolean {
+  const own = functionKey(site);
+  const seen = new Set<string>();
+  const queue = graph.edgesOf(site).map((each) => each.to);
+  for (let next = queue.pop(); next; next = queue.pop()) {
+    const key = functionKey(next);
+    if (key === own && site.fn !== 0) return true;
+    if (seen.has(key)) continue;
+    seen.add(key);
+    queue.push(...graph.edgesFrom(next).map((each) => each.to));
+  }
+  return false;
+}
