@@ -19,6 +19,8 @@ export interface HttpServerOptions {
   log: Logger;
 }
 
+/** How often it is looked whether everybody has left. */
+const LEFT_CHECK_MS = 10;
 const IDLE_CHECK_MS = 50;
 
 export class HttpServer implements Subsystem {
@@ -47,7 +49,14 @@ export class HttpServer implements Subsystem {
 
   /** The lifecycle has turned the readiness route to 503; this is the time for those outside to see it. */
   async drain(): Promise<void> {
-    await sleep(this.#options.drainGraceMs);
+    const { drainGraceMs, requestGraceMs } = this.#options;
+    const before = [...this.#sockets];
+    await sleep(drainGraceMs);
+    // Kept connections leave with their next answer. Closing one that is idle may meet a request on its way, so those
+    // that were not used meanwhile are given about the same time again.
+    const deadline = performance.now() + Math.min(drainGraceMs, requestGraceMs / 4);
+    while (performance.now() < deadline && before.some((socket) => !socket.destroyed))
+      await sleep(LEFT_CHECK_MS);
   }
 
   /** Stops listening, lets requests under way be answered, and resolves when the last connection is closed. */

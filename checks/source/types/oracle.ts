@@ -80,14 +80,18 @@ export function createOracle(input: OracleInput): TypeOracle {
     },
     firstTexts(question) {
       const [first] = callAt(question)?.arguments ?? [];
-      const type = first && checker().getTypeAtLocation(first);
-      const members = type?.isUnion() ? type.types : type ? [type] : [];
-      const texts = members.flatMap((each) => (each.isStringLiteral() ? [each.value] : []));
-      return texts.length > 0 && texts.length === members.length ? texts : undefined;
+      return first && textsOf(checker().getTypeAtLocation(first));
     },
     unresolved: () => unanswered,
     notes: () => (program ? missingNotes(program) : []),
   };
+}
+
+/** The texts of a type that is a text or a union of texts. */
+function textsOf(type: ts.Type): string[] | undefined {
+  const members = type.isUnion() ? type.types : [type];
+  const texts = members.flatMap((each) => (each.isStringLiteral() ? [each.value] : []));
+  return texts.length > 0 && texts.length === members.length ? texts : undefined;
 }
 
 /** A program of the project's files and what they import, for questions only. */
