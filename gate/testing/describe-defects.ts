@@ -24,8 +24,11 @@ export async function readDefects(stage: Defect['stage']): Promise<[string, Defe
   return all.filter(([, defect]) => defect.stage === stage);
 }
 
+/** A gate of one stage takes seconds; this is for a machine that does much else. */
+const TIMEOUT_MS = 240_000;
+
 export function describeDefects(stage: Defect['stage'], defects: [string, Defect][]): void {
-  describe.each(defects)('%s', (_name, { spellings, nearTwin }) => {
+  describe.each(defects)('%s', { timeout: TIMEOUT_MS }, (_name, { spellings, nearTwin }) => {
     it.each(spellings)('turns the gate red: $how', async ({ edits, changes }) => {
       using project = await copyService(edits, { stage });
       const outcome = await judgeCopy(project, stage);

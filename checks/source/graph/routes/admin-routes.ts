@@ -1,5 +1,6 @@
 /** Which routes are for admins, and what guards them. Used by the rules about guards. */
 import { eachValueIn } from '../../facts/walk.ts';
+import type { Statement, Value } from '../../facts/model.ts';
 import type { FunctionRef, Graph } from '../graph.ts';
 import { assess, type Effect } from './assess.ts';
 import { denialOf } from './denial.ts';
@@ -7,6 +8,7 @@ import { nameOfGuard } from './guard-names.ts';
 import { seen, type Condition, type Held } from './held.ts';
 import type { Guarding, Route } from './route-table.ts';
 import type { Run } from './run.ts';
+import { onlyValue } from './unknown-user.ts';
 
 /** How one gets in: these must be open to those who are not in yet. */
 const ENTRANCES =
@@ -96,7 +98,8 @@ function judgeHandler(run: Run, held: Held): 'denies' | 'open' | 'uses' | 'unkno
   }
   if (handler.t !== 'closure') return 'unknown';
   const found = denialOf(run, handler);
-  if (found.answers || found.throwsDenied) return 'denies';
+  // A helper that says 401 where no guard has set a user asks for no role.
+  if ((found.answers || found.throwsDenied) && (found.decides || !found.unknownUser)) return 'denies';
   if (found.unseen) return 'unknown';
   return readsIdentity(run.graph, handler) ? 'uses' : 'open';
 }
@@ -106,11 +109,18 @@ const IDENTITY =
 
 /** The function looks at who sent the request. */
 function readsIdentity(graph: Graph, ref: FunctionRef): boolean {
-  for (const value of eachValueIn(graph.function(ref).body)) {
-    if (value.k === 'member' && IDENTITY.test(value.p)) return true;
+  const { body } = graph.function(ref);
+  for (const value of eachValueIn(body)) {
+    if (value.k === 'member' && IDENTITY.test(value.p) && !isSent(value.o, body)) return true;
     if (value.k === 'fn' && readsIdentity(graph, { file: ref.file, fn: value.id })) return true;
   }
   return false;
+}
+
+/** What the request says of somebody, like the `role` of a user to be made, tells nothing of who sent it. */
+function isSent(value: Value, body: readonly Statement[]): boolean {
+  const of = value.k === 'ref' ? onlyValue(body, value.b) : value;
+  return of?.k === 'member' && /^(body|query|params)$/.test(of.p) && of.o.k === 'ref';
 }
 
 /** The handler only hands out a file or points elsewhere: a page before the log-in. */

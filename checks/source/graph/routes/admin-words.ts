@@ -3,7 +3,7 @@ import { eachValue } from '../../facts/walk.ts';
 import type { Value } from '../../facts/model.ts';
 
 const ADMIN_WORD = /^(super[-_ ]?)?admin(istrator)?s?$/i;
-const ADMIN_FIELD = /^is_?(super_?)?admin$/i;
+export const ADMIN_FIELD = /^is_?(super_?)?admin$/i;
 
 /** The role of an admin as a text, or the mark of one. */
 export const namesAdmin = (value: Value): boolean =>

@@ -8,6 +8,7 @@ import { isTrue } from './on-error.ts';
 import { evaluate } from './run-expression.ts';
 import { packageGuard } from './packages.ts';
 import { detached } from './detached.ts';
+import { asksNothingElse } from './unknown-user.ts';
 import { enter } from './run-call.ts';
 import type { Run } from './run.ts';
 
@@ -55,7 +56,12 @@ function ofClosure(run: Run, closure: Closure, depth: number): Effect {
   // Four parameters: express calls it with errors only.
   const fact = run.graph.function(closure);
   const found = denialOf(run, closure);
-  if (found.answers || found.throws) return found.verifies && !found.decides ? 'authenticates' : 'denies';
+  if (found.answers || found.throws) {
+    const onlyToken = found.verifies && !found.decides;
+    return onlyToken && (!found.unknownUser || (!found.unseen && asksNothingElse(run, closure)))
+      ? 'authenticates'
+      : 'denies';
+  }
   if (found.verifies && !swallows(found)) return 'authenticates';
   if (fact.body.some((each) => each.s === 'return')) {
     const made = seen(enter(run, closure, []));

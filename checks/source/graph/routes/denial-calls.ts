@@ -2,11 +2,20 @@
 import { innerValues } from '../../facts/walk.ts';
 import type { CallValue, Value } from '../../facts/model.ts';
 import { calleeOf, targetsOf } from './callees.ts';
-import { denialOf, noteError, noteThrown, walkAll, walkCaught, type Denial, type Walk } from './denial.ts';
+import {
+  denialOf,
+  isOfUnknown,
+  noteError,
+  noteThrown,
+  walkAll,
+  walkCaught,
+  type Denial,
+  type Walk,
+} from './denial.ts';
 import { answersDenied, givesRequest, isNext, isUnseen, isVerifying } from './denial-signs.ts';
 import type { Held } from './held.ts';
 import { rejectionHandlerOf, type RejectionHandler } from './rejections.ts';
-import { frameOf, isDenied, statusOfValue } from './status.ts';
+import { frameOf, isDenied, statusOfValue, type Status } from './status.ts';
 
 export function walkValue(walk: Walk, value: Value): void {
   if (value.k === 'call') {
@@ -23,12 +32,13 @@ function noteStatus(walk: Walk, value: Value & { k: 'assign' }): void {
   // An error that is made says nothing until it is thrown.
   const { kind } = walk.run.graph.function(walk.closure);
   if (value.t.o.k === 'this' && (kind === 'fields' || kind === 'constructor')) return;
-  if (isDenied(statusOfValue(walk.run, walk.frame, value.v))) noteAnswer(walk);
+  const status = statusOfValue(walk.run, walk.frame, value.v);
+  if (isDenied(status)) noteAnswer(walk, status);
 }
 
-function noteAnswer(walk: Walk): void {
+function noteAnswer(walk: Walk, status: Status): void {
   walk.found.answers = true;
-  if (!walk.isInvalid) walk.found.decides = true;
+  if (!walk.isInvalid && !isOfUnknown(walk, status)) walk.found.decides = true;
 }
 
 function walkCall(walk: Walk, call: CallValue): void {
@@ -42,7 +52,8 @@ function walkCall(walk: Walk, call: CallValue): void {
   const verifies = isVerifying(call, callee);
   if (verifies) walk.found.verifies = true;
   if (verifies && walk.caught) walk.found.verifiesCaught = true;
-  if (answersDenied(walk, call)) noteAnswer(walk);
+  const status = answersDenied(walk, call);
+  if (status) noteAnswer(walk, status);
   const [first] = call.a;
   if (isNext(walk, call) && first && first.k !== 'text') handOn(walk, first);
   const chained = call.f.k === 'member' && ['then', 'catch', 'finally'].includes(call.f.p);
@@ -85,6 +96,7 @@ function merge(walk: Walk, inner: Denial, isGivenRequest: boolean): void {
   const { found, isInvalid } = walk;
   found.answers ||= inner.answers;
   found.verifies ||= inner.verifies;
+  found.unknownUser ||= inner.unknownUser;
   found.verifiesCaught ||= inner.verifiesCaught || (inner.verifies && walk.caught !== undefined);
   // What a callee does with anything but the request is no guard.
   found.unseen ||= inner.unseen && isGivenRequest;

@@ -4,7 +4,7 @@ import type { FunctionRef } from '../graph.ts';
 import type { Closure, Frame, Held } from './held.ts';
 import { isVerifier, packageGuard } from './packages.ts';
 import type { Run } from './run.ts';
-import { isDenied, statusOfValue } from './status.ts';
+import { either, isDenied, statusOfValue, type Status } from './status.ts';
 
 /** In which function a call is looked at. */
 export interface Place {
@@ -23,16 +23,18 @@ export function isVerifying(call: CallValue, callee: Held): boolean {
   return call.f.k === 'member' && call.f.p === 'jwtVerify' && callee.t !== 'closure';
 }
 
-export function answersDenied(at: Place, call: CallValue): boolean {
+/** The status of an answer of 401 or 403. */
+export function answersDenied(at: Place, call: CallValue): Status {
   const { f } = call;
-  const denied = (each: Value): boolean =>
+  const statusOf = (each: Value): Status =>
     each.k === 'object'
-      ? each.props.some(([name, of]) => name === 'status' && denied(of))
-      : isDenied(statusOfValue(at.run, at.frame, each));
-  if (call.isNew) return f.k === 'global' && f.name === 'Response' && call.a.some(denied);
-  if (f.k !== 'member') return false;
-  if (/^(unauthorized|forbidden)$/.test(f.p) && parameterAt(at, f.o) !== undefined) return true;
-  return ANSWERS.has(f.p) && call.a.some(denied);
+      ? either(each.props.map(([name, of]) => (name === 'status' ? statusOf(of) : undefined)))
+      : statusOfValue(at.run, at.frame, each);
+  const denied = (): Status => either(call.a.map(statusOf).filter(isDenied));
+  if (call.isNew) return f.k === 'global' && f.name === 'Response' ? denied() : undefined;
+  if (f.k !== 'member') return undefined;
+  if ((f.p === 'unauthorized' || f.p === 'forbidden') && parameterAt(at, f.o) !== undefined) return f.p;
+  return ANSWERS.has(f.p) ? denied() : undefined;
 }
 
 /** The place of the parameter that a value is, or is a member of. */

@@ -10,8 +10,9 @@ import type { Place } from './denial-signs.ts';
 import { asksAdmin } from './admin-words.ts';
 import { evaluate } from './run-expression.ts';
 import type { Run } from './run.ts';
-import { frameOf, isDenied } from './status.ts';
+import { frameOf, isDenied, type Status } from './status.ts';
 import { addThrown, errorsOf, splitBy, type Thrown } from './thrown.ts';
+import { holdsForUnknown } from './unknown-user.ts';
 
 /** What was seen of a function and of what it calls. */
 export interface Denial {
@@ -27,6 +28,8 @@ export interface Denial {
   verifiesCaught: boolean;
   /** Denies for another reason than a token that is not valid. */
   decides: boolean;
+  /** Denies users that are no more. */
+  unknownUser: boolean;
   /** Hands the request to code that is not followed. */
   unseen: boolean;
   /** What leaves it, but for errors of another status. */
@@ -41,6 +44,8 @@ export interface Walk extends Place {
   handling?: Handling;
   /** What happens here happens because a token was not valid. */
   isInvalid: boolean;
+  /** What happens here happens because the user of the token is no more, or was never set. */
+  isUnknown: boolean;
   /** Behind a test for admins. */
   asks: boolean;
   depth: number;
@@ -63,6 +68,7 @@ const none = (): Denial => ({
   verifies: false,
   verifiesCaught: false,
   decides: false,
+  unknownUser: false,
   unseen: false,
   errors: [],
 });
@@ -91,7 +97,7 @@ export function denialIn(run: Run, closure: Closure, statements: readonly Statem
 
 const walkOf = (run: Run, closure: Closure, found: Denial, depth: number): Walk => ({
   ...{ run, frame: frameOf(closure), closure, found },
-  ...{ isInvalid: false, asks: false, depth },
+  ...{ isInvalid: false, isUnknown: false, asks: false, depth },
 });
 
 export function walkAll(walk: Walk, statements: readonly Statement[]): void {
@@ -106,10 +112,14 @@ export function walkAll(walk: Walk, statements: readonly Statement[]): void {
 
 const leaves = (body: readonly Statement[]): boolean => /^(return|throw)$/.test(body.at(-1)?.s ?? '');
 
-/** In a catch, a test of the error's class tells what comes to each branch. */
+/** In a catch, a test of the error's class tells what comes to each branch; elsewhere, one of the user whom it denies. */
 function branchesOf(walk: Walk, test: Value): [then: Walk, otherwise: Walk] {
-  const { handling } = walk;
-  if (!handling) return [walk, walk];
+  const { handling, asks } = walk;
+  if (!handling) {
+    const holds = asks ? undefined : holdsForUnknown(walk.run, walk.closure, test);
+    const unknown = { ...walk, isUnknown: true };
+    return [holds === true ? unknown : walk, holds === false ? unknown : walk];
+  }
   const [then, otherwise] = splitBy(walk.run, walk.frame, handling.b, test, handling.arrives);
   return [inCatch(walk, { ...handling, arrives: then }), inCatch(walk, { ...handling, arrives: otherwise })];
 }
@@ -190,9 +200,17 @@ export function walkCaught(walk: Walk, b: number | undefined, body: (inner: Walk
 export function noteError(walk: Walk, value: Value): void {
   const { run, frame, handling } = walk;
   const decides = !walk.isInvalid;
-  for (const each of errorsOf(run, frame, value)) noteThrown(walk, { ...each, decides });
+  for (const each of errorsOf(run, frame, value))
+    noteThrown(walk, { ...each, decides: decides && !isOfUnknown(walk, each.status) });
   if (value.k === 'ref' && handling && value.b === handling.b)
     for (const each of handling.arrives) noteThrown(walk, { ...each, decides: each.decides || decides });
+}
+
+/** Says 401 to a user that is no more. */
+export function isOfUnknown({ isUnknown, found }: Walk, status: Status): boolean {
+  const is = isUnknown && status === 'unauthorized';
+  if (is) found.unknownUser = true;
+  return is;
 }
 
 /** An error that says another status than 401 or 403 denies nobody. */
