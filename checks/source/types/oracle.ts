@@ -54,10 +54,8 @@ export function createOracle(input: OracleInput): TypeOracle {
   };
 
   const isPromiseType = (type: ts.Type): boolean | undefined => {
-    if (promiseTypes.has(type)) return promiseTypes.get(type);
-    const answer = promiseLike(checker(), type);
-    promiseTypes.set(type, answer);
-    return answer;
+    if (!promiseTypes.has(type)) promiseTypes.set(type, promiseLike(checker(), type));
+    return promiseTypes.get(type);
   };
 
   return {
