@@ -1,8 +1,10 @@
 import { begunAt, elsewherePath, fateOf, openPath, rootsPath } from '../lifecycle/releases/released.ts';
+import { listenersLeft, type Listener } from '../lifecycle/releases/listeners.ts';
+import { repeatedIn } from '../lifecycle/releases/repeated.ts';
 import { releasedWhereOpened } from '../lifecycle/releases/holders.ts';
 import { isExit } from '../lifecycle/exits/exits.ts';
 import { functionKey, type Graph, type Resource } from '../graph/graph.ts';
-import { defineRule } from '../rule.ts';
+import { defineRule, type Examination } from '../rule.ts';
 import { callSubject, enclosing } from '../subject.ts';
 
 export default defineRule({
@@ -14,6 +16,8 @@ export default defineRule({
     neverReleased: '{noun} opened in {where} is never released; {hint}',
     releaseUnreachable:
       '{noun} opened in {where} is released in {released}, which no shutdown handler reaches; call it there',
+    listenerLeft:
+      'listener added to {on} in {where}, which runs again and again, is never taken off: each run leaves one more; take it off with {off} when the run ends, or add it once at start',
     handleLost: 'the handle of the {noun} opened in {where} is {lost}, so nothing can release it; {hint}',
   },
   check({ graph, types, examine }) {
@@ -49,8 +53,31 @@ export default defineRule({
         ]);
       else examination.fail('neverReleased', data, [...path, ...rootsPath(graph)]);
     }
+    for (const each of listenersLeft(graph))
+      examineListener(graph, examine(callSubject(graph, each.site)), each);
   },
 });
+
+function examineListener(
+  graph: Graph,
+  examination: Examination<'listenerLeft'>,
+  { site, on, fate }: Listener,
+): void {
+  const where = enclosing(graph, site);
+  const isTarget = site.call.f.k === 'member' && site.call.f.p === 'addEventListener';
+  const off = isTarget ? 'removeEventListener(event, handler)' : 'off(event, handler)';
+  if (fate.is === 'released') examination.pass();
+  else if (fate.is === 'unknown') {
+    const { file, line } = graph.locateCall(fate.by);
+    examination.unknown(
+      `listener added to ${on} in ${where}: ${fate.by.call.text}() at ${file}:${line} may take it off, but nothing is seen to run that when the run of ${where} ends`,
+    );
+  } else
+    examination.fail('listenerLeft', { on, where, off: `${on}.${off}` }, [
+      ...repeatedIn(graph).path(site),
+      { location: graph.locateCall(site), note: 'listener added here' },
+    ]);
+}
 
 /** A child process of one call, which nobody keeps: a command that ends by itself. */
 function isCommand(graph: Graph, resource: Resource): boolean {

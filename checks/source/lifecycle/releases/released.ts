@@ -66,7 +66,7 @@ function releasedByItsCall(graph: Graph, resource: Resource): boolean {
 }
 
 /** The function of the module, or the method, in which a function is written. */
-function outermost(graph: Graph, ref: FunctionRef): number {
+export function outermost(graph: Graph, ref: FunctionRef): number {
   let fn = graph.function(ref);
   while (fn.parent !== undefined && fn.parent !== 0) {
     const parent = graph.function({ file: ref.file, fn: fn.parent });
