@@ -1,6 +1,7 @@
 /** Silence is not a pass: what a rule leaves open, throws, or never comes to. */
 import { describe, expect, it } from 'vitest';
 import { checkFiles } from './testing-project.ts';
+import type { Given } from './given.ts';
 import { defineRule, type AnyRule } from './rule.ts';
 
 const location = { file: 'main.ts', line: 1, column: 1 };
@@ -84,5 +85,23 @@ describe('examine', () => {
       '3 same #3',
     ]);
     expect(new Set(found.map((each) => each.fingerprint)).size).toBe(3);
+  });
+
+  it('skips a rule whose need is not there, and says what is missing', async () => {
+    const needy = {
+      ...rule(({ examine }) => examine({ subject: 'x', location }).pass()),
+      needs: ['unit'] as const,
+    };
+    const ask = async (given: Given): Promise<string[]> => {
+      const { verdicts } = await checkFiles({ 'main.ts': 'export {};' }, {}, { rules: [needy], given });
+      return verdicts
+        .filter((each) => each.check === 'probe')
+        .map((each) => `${each.outcome}: ${each.message}`);
+    };
+    expect(await ask({})).toEqual([
+      'skip: nothing that rule probe is about: it needs a systemd unit or an orchestrator file that runs the service, and none was found',
+    ]);
+    const unit = { location, words: 'TimeoutStopSec=5', stopWithinMs: 5_000 };
+    expect((await ask({ unit: [unit] }))[0]).toMatch(/^pass/);
   });
 });

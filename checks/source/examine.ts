@@ -4,9 +4,8 @@
  */
 import { errorText } from '../../harness/errors.ts';
 import { createVerdict, type Location, type PathStep, type Verdict } from '../../harness/verdict.ts';
-import type { Graph } from './graph/graph.ts';
-import type { AnyRule, Examination, MessageData, Subject } from './rule.ts';
-import type { TypeOracle } from './types/oracle.ts';
+import { NEEDED } from './given.ts';
+import type { AnyRule, Examination, MessageData, RuleContext, Subject } from './rule.ts';
 
 /** A verdict of a rule, with the message that it failed with. */
 export interface Finding extends Verdict {
@@ -31,7 +30,14 @@ interface Examined {
   closedTwice?: boolean;
 }
 
-export function runRule(rule: AnyRule, graph: Graph, types: TypeOracle, options: ExamineOptions): Finding[] {
+export function runRule(
+  rule: AnyRule,
+  context: Omit<RuleContext, 'examine'>,
+  options: ExamineOptions,
+): Finding[] {
+  const missing = rule.needs?.find((each) => context.given[each] === undefined);
+  if (missing !== undefined)
+    return [noSubjects(rule, options, `it needs ${NEEDED[missing]}, and none was found`)];
   const records: Examined[] = [];
   const examine = (subject: Subject): Examination => {
     const record: Examined = { subject };
@@ -41,7 +47,7 @@ export function runRule(rule: AnyRule, graph: Graph, types: TypeOracle, options:
   let crash: unknown;
   let crashed = false;
   try {
-    rule.check({ graph, types, examine });
+    rule.check({ ...context, examine });
   } catch (error) {
     crash = error;
     crashed = true;
@@ -134,8 +140,8 @@ function crashFinding(rule: AnyRule, crash: unknown, options: ExamineOptions): F
   });
 }
 
-function noSubjects(rule: AnyRule, options: ExamineOptions): Finding {
-  const searched = `${options.fileCount} ${options.fileCount === 1 ? 'file' : 'files'} searched`;
+function noSubjects(rule: AnyRule, options: ExamineOptions, because?: string): Finding {
+  const searched = because ?? `${options.fileCount} ${options.fileCount === 1 ? 'file' : 'files'} searched`;
   return createVerdict({
     stage: 'source',
     check: rule.id,

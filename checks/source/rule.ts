@@ -1,5 +1,6 @@
 /** What a rule is, and what it is given. Rules see facts and the graph, never syntax nodes. */
 import type { Location, PathStep } from '../../harness/verdict.ts';
+import type { Given, Need } from './given.ts';
 import type { Graph } from './graph/graph.ts';
 import type { TypeOracle } from './types/oracle.ts';
 
@@ -24,6 +25,8 @@ export type Examine<MessageId extends string = string> = (subject: Subject) => E
 export interface RuleContext<MessageId extends string = string> {
   graph: Graph;
   types: TypeOracle;
+  /** What stands beside the source; all that the rule `needs` is there. */
+  given: Given;
   examine: Examine<MessageId>;
 }
 
@@ -37,6 +40,8 @@ export interface Rule<MessageId extends string = string> {
   fix: string;
   /** What was seen, then what to do; `{name}` is filled in. */
   messages: Record<MessageId, string>;
+  /** What the rule cannot judge without; it is skipped where that is not there. */
+  needs?: readonly Need[];
   check(context: RuleContext<MessageId>): void;
 }
 
@@ -47,7 +52,7 @@ export type AnyRule = Rule<string>;
 export function defineRule<const MessageId extends string>(rule: Rule<MessageId>): AnyRule {
   return {
     ...rule,
-    check: ({ graph, types, examine }) =>
-      rule.check({ graph, types, examine: (subject) => examine(subject) as Examination<MessageId> }),
+    check: ({ examine, ...context }) =>
+      rule.check({ ...context, examine: (subject) => examine(subject) as Examination<MessageId> }),
   };
 }

@@ -12,9 +12,10 @@ import { runRule, type Finding } from './examine.ts';
 import { readFacts } from './facts/read-facts.ts';
 import type { FileFacts } from './facts/model.ts';
 import { findProject, type Project } from './files.ts';
+import type { Given } from './given.ts';
 import { judgeFollowed } from './followed.ts';
 import { buildGraph, type Graph } from './graph/graph.ts';
-import type { AnyRule } from './rule.ts';
+import type { AnyRule, RuleContext } from './rule.ts';
 import { RULES } from './rules.ts';
 import { unresolvedNotes } from './lifecycle/releases/unresolved.ts';
 import { createOracle } from './types/oracle.ts';
@@ -29,6 +30,8 @@ export interface SourceCheck {
   cacheFolder?: string;
   /** Rules to run; all without it. */
   rules?: readonly AnyRule[];
+  /** What stands beside the source, for the rules that need it. */
+  given?: Given;
 }
 
 export interface SourceResult {
@@ -61,15 +64,8 @@ export async function checkSource(check: SourceCheck): Promise<SourceResult> {
     files: project.files.map((each) => each.absolute),
     options: project.options,
   });
-  const findings: Finding[] = [];
   const rules = check.rules ?? RULES;
-  for (const rule of rules) {
-    signal?.throwIfAborted();
-    progress?.status(`rule ${rule.id}`);
-    if (config.rules.off[rule.id] !== undefined) continue;
-    const mustHaveSubjects = config.rules.mustHaveSubjects.includes(rule.id);
-    findings.push(...runRule(rule, graph, types, { mustHaveSubjects, fileCount: files.length, startedAt }));
-  }
+  const findings = runRules(check, { graph, types, given: check.given ?? {} }, rules, startedAt);
   const examined = findings.filter(({ outcome }) => outcome !== 'skip').length;
   findings.unshift(...parsedVerdicts(project, facts, startedAt), judgeFollowed(graph, examined, startedAt));
   const allows = project.files.map((each, index) => ({
@@ -83,6 +79,22 @@ export async function checkSource(check: SourceCheck): Promise<SourceResult> {
   });
   const notes = [...entryNotes(project, graph, entries), ...types.notes(), ...unresolvedNotes(graph)];
   return { verdicts: applySettings(allowed, config.rules, startedAt), files, notes };
+}
+
+function runRules(
+  { config, signal, progress }: SourceCheck,
+  context: Omit<RuleContext, 'examine'>,
+  rules: readonly AnyRule[],
+  startedAt: string,
+): Finding[] {
+  const fileCount = context.graph.program.files.length;
+  return rules.flatMap((rule) => {
+    signal?.throwIfAborted();
+    if (config.rules.off[rule.id] !== undefined) return [];
+    progress?.status(`rule ${rule.id}`);
+    const mustHaveSubjects = config.rules.mustHaveSubjects.includes(rule.id);
+    return runRule(rule, context, { mustHaveSubjects, fileCount, startedAt });
+  });
 }
 
 function programFiles(project: Project, facts: readonly FileFacts[]) {
