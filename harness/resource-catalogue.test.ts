@@ -36,6 +36,8 @@ describe('resource catalogue', () => {
       for (const each of row.startPromises ?? [])
         expect([...(row.startedBy ?? []), 'ready', 'init'], row.noun).toContain(each);
       for (const each of row.closesSync ?? []) expect(row.closes, row.noun).toContain(each);
+      for (const each of row.closesByPromise ?? []) expect(row.closes, row.noun).toContain(each);
+      for (const each of row.emitsError ?? []) expect(row.opens, row.noun).toContain(each);
     }
   });
 

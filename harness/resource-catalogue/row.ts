@@ -63,6 +63,14 @@ export interface ResourceRow {
   hooks?: readonly string[];
   /** Releases what it was given when it is released itself. */
   ownsArguments?: true;
+  /** Making the handle opens nothing yet; it connects when it is first used. */
+  connectsOnUse?: true;
+  /** The same, when it is made with this option, written `name`. */
+  connectsOnUseWithOption?: string;
+  /** Openings, of those in `opens`, whose handle ends the process by an `error` event that nobody listens to. */
+  emitsError?: readonly string[];
+  /** Methods, of those in `closes`, that give a promise although `releaseReturns` says otherwise. */
+  closesByPromise?: readonly string[];
   /** A resource only when it is opened with this option, written `name`. */
   onlyWithOption?: string;
   /** No resource when it is opened with this option, written `name` or `name=value`: it is meant to outlive the process. */

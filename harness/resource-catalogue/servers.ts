@@ -151,6 +151,7 @@ export const SERVER_ROWS: readonly ResourceRow[] = [
     kind: 'socket',
     noun: 'websocket',
     opens: ['ws', 'ws WebSocket', 'ws default', 'global WebSocket'],
+    emitsError: ['ws', 'ws WebSocket', 'ws default'],
     closes: ['close', 'terminate'],
     releaseReturns: 'sync',
     secondRelease: 'safe',

@@ -111,7 +111,8 @@ function close(program: Program, site: Site, resource: ThingId, row: ResourceRow
   const { flow } = program;
   const sync = row.releaseReturns === 'sync' || (row.closesSync?.includes(name) ?? false);
   release(program, site, resource, sync);
-  if (row.releaseReturns === 'promise' && !sync) flow.add(site.result, { t: 'promise', site: site.id });
+  if ((row.releaseReturns === 'promise' && !sync) || row.closesByPromise?.includes(name))
+    flow.add(site.result, { t: 'promise', site: site.id });
   runCallbacks(program, site, 'after');
   runCallback(program, site, flow.field(resource, '@close'), 'call', [resourceNode(program, resource)]);
 }
