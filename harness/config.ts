@@ -7,6 +7,7 @@ import { companions } from './config/companions.ts';
 import { moods } from './config/moods.ts';
 import { reason } from './config/reason.ts';
 import { brokenReferences } from './config/references.ts';
+import { resources } from './config/resources.ts';
 import { routes } from './config/routes.ts';
 import { SCENARIOS } from './config/scenarios.ts';
 
@@ -170,6 +171,8 @@ const wholeConfig = z.strictObject({
   limits: limits.prefault({}),
   logs: logs.prefault({}),
   rules: rules.prefault({}),
+  /** Resources that the catalogue does not know: what opens them and what releases them. */
+  resources,
   /** Checks that this host cannot run, each with the reason: `{ 'soak/log-clean': 'logs go to a remote collector' }`. */
   unavailable: z.record(z.string(), reason).default({}),
   reports: reports.prefault({}),

@@ -21,6 +21,14 @@ const problemsOf = (value: unknown): string => {
   return 'valid';
 };
 
+const BUS = {
+  kind: 'queue',
+  noun: 'bus connection',
+  opens: ['acme-bus connect'],
+  closes: ['leave'],
+  releaseReturns: 'promise',
+};
+
 describe('validateConfig', () => {
   it.each([
     [{ servic: {} }, 'unknown key "servic"; did you mean "service"?'],
@@ -37,6 +45,23 @@ describe('validateConfig', () => {
       'unknown key "service.readiness.htp"; did you mean "http"?',
     ],
     [
+      { resources: [{ ...BUS, closed: ['end'] }] },
+      'unknown key "resources.0.closed"; did you mean "closes"?',
+    ],
+    [
+      { resources: [{ ...BUS, kind: 'bus' }] },
+      '"resources.0.kind": Invalid option: expected one of "server"|',
+    ],
+    [
+      { resources: [{ ...BUS, opens: ['acme bus connect'] }] },
+      '"resources.0.opens.0": a package and what of it',
+    ],
+    [{ resources: [{ ...BUS, closesSync: ['end'] }] }, '"resources.0.closesSync": "end" is not among closes'],
+    [
+      { resources: [{ ...BUS, startPromises: ['open'] }] },
+      '"resources.0.startPromises": "open" is not among startedBy',
+    ],
+    [
       { unavailable: { 'soak/log-clean': '' } },
       '"unavailable.soak/log-clean": a reason of at least 10 characters',
     ],
@@ -46,6 +71,15 @@ describe('validateConfig', () => {
 
   it('fills in the defaults', () => {
     expect(validateConfig({}, 'x').soak.cycles).toBe(10);
+    expect(validateConfig({ resources: [BUS] }, 'x').resources).toEqual([
+      {
+        ...BUS,
+        secondRelease: 'safe',
+        waitsWithoutLimit: false,
+        keepsProcessAlive: true,
+        hint: 'await leave()',
+      },
+    ]);
   });
 });
 

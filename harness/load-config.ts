@@ -112,10 +112,12 @@ function shapesOf(schema: z.core.$ZodType): Record<string, z.core.$ZodType>[] {
     shape?: Record<string, z.core.$ZodType>;
     innerType?: z.core.$ZodType;
     element?: z.core.$ZodType;
+    /** What a transformation starts from. */
+    in?: z.core.$ZodType;
     options?: z.core.$ZodType[];
   };
   if (def.shape !== undefined) return [def.shape];
-  const inner = def.innerType ?? def.element;
+  const inner = def.innerType ?? def.element ?? def.in;
   if (inner !== undefined) return shapesOf(inner);
   return (def.options ?? []).flatMap(shapesOf);
 }

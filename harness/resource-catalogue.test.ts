@@ -1,9 +1,7 @@
 /** The catalogue's rows are consistent: what they name can be matched, and no two rows claim one opening. */
 import { describe, expect, it } from 'vitest';
 import { RESOURCE_CATALOGUE, SHUTDOWN_HELPERS } from './resource-catalogue.ts';
-import { RESOURCE_KINDS } from './resource-catalogue/row.ts';
-
-const PATTERN = /^(global|node:[\w/]+|(@[\w.-]+\/)?[\w.-]+(\/[\w.-]+)*(\/\*)?)( [\w.$*()]+)?$/;
+import { OPENING_PATTERN, RESOURCE_KINDS } from './resource-catalogue/row.ts';
 
 describe('resource catalogue', () => {
   it('names openings and releases in the form that is matched', () => {
@@ -17,12 +15,12 @@ describe('resource catalogue', () => {
         ...(row.givenBackBy ?? []),
         ...(row.onlyHolding ?? []),
       ];
-      for (const each of named) expect(each, row.noun).toMatch(PATTERN);
+      for (const each of named) expect(each, row.noun).toMatch(OPENING_PATTERN);
       expect(row.opens.length, row.noun).toBeGreaterThan(0);
       expect(row.closes.length, row.noun).toBeGreaterThan(0);
       expect(row.hint.length, row.noun).toBeGreaterThan(10);
     }
-    for (const each of SHUTDOWN_HELPERS) expect(each).toMatch(PATTERN);
+    for (const each of SHUTDOWN_HELPERS) expect(each).toMatch(OPENING_PATTERN);
   });
 
   it('has one row for each opening, and a row for each kind', () => {

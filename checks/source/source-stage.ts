@@ -14,6 +14,7 @@ import type { FileFacts } from './facts/model.ts';
 import { findProject, type Project } from './files.ts';
 import type { Given } from './given.ts';
 import { judgeFollowed } from './followed.ts';
+import { catalogueWith } from './graph/flow/catalogue.ts';
 import { buildGraph, type Graph } from './graph/graph.ts';
 import type { AnyRule, RuleContext } from './rule.ts';
 import { RULES } from './rules.ts';
@@ -23,7 +24,7 @@ import { createOracle } from './types/oracle.ts';
 export interface SourceCheck {
   /** Folder of the configuration, or where the command was called. */
   projectRoot: string;
-  config: Pick<Config, 'source' | 'rules'>;
+  config: Pick<Config, 'source' | 'rules' | 'resources'>;
   signal?: AbortSignal;
   progress?: Progress;
   /** Folder for cached facts; nothing is cached without it. */
@@ -58,7 +59,8 @@ export async function checkSource(check: SourceCheck): Promise<SourceResult> {
   }
   progress?.status('linking');
   const entries = findEntries(project, projectRoot, config.source.entries);
-  const graph = buildGraph(programFiles(project, facts), entryIndices(project, entries));
+  const catalogue = catalogueWith(config.resources);
+  const graph = buildGraph(programFiles(project, facts), entryIndices(project, entries), catalogue);
   const types = createOracle({
     projectRoot,
     files: project.files.map((each) => each.absolute),

@@ -25,7 +25,7 @@ export async function inProject<T>(
 /** Analyses files as a project of their own. */
 export function checkFiles(
   files: Record<string, string>,
-  config: Pick<UserConfig, 'source' | 'rules'> = {},
+  config: Pick<UserConfig, 'source' | 'rules' | 'resources'> = {},
   more: Partial<SourceCheck> = {},
 ): Promise<SourceResult> {
   return inProject(files, (projectRoot) =>

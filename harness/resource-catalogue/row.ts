@@ -27,6 +27,9 @@ export const RESOURCE_KINDS = [
 ] as const;
 export type ResourceKind = (typeof RESOURCE_KINDS)[number];
 
+/** The form of `module path`: what the linker can match. */
+export const OPENING_PATTERN = /^(global|node:[\w/]+|(@[\w.-]+\/)?[\w.-]+(\/[\w.-]+)*(\/\*)?)( [\w.$*()]+)?$/;
+
 export interface ResourceRow {
   kind: ResourceKind;
   /** What a message calls it: `http server`. */
@@ -53,6 +56,8 @@ export interface ResourceRow {
   closes: readonly string[];
   /** Methods that release at once although `releaseReturns` says otherwise. */
   closesSync?: readonly string[];
+  /** Methods that look like a release and are none, each with what it does instead: `it stops the redis server`. */
+  notClosedBy?: Readonly<Record<string, string>>;
   /** Functions that release the handle they are given, as `module path`. */
   closedBy?: readonly string[];
   /** Functions that release all handles of this row at once. */

@@ -5,6 +5,7 @@
 import type { ResourceRow } from '../../../harness/resource-catalogue.ts';
 import type { Location, PathStep } from '../../../harness/verdict.ts';
 import type { CallValue, FunctionFact, Value } from '../facts/model.ts';
+import { catalogueWith } from './flow/catalogue.ts';
 import { linkProgram } from './flow/link.ts';
 import {
   functionKey,
@@ -79,8 +80,8 @@ const STARTING: ReadonlySet<EdgeKind> = new Set<EdgeKind>([
   'listen',
 ]);
 
-export function buildGraph(files: ProgramFile[], entries: number[]): Graph {
-  const program = linkProgram(files);
+export function buildGraph(files: ProgramFile[], entries: number[], catalogue = catalogueWith()): Graph {
+  const program = linkProgram(files, catalogue);
   const from = index(program.edges, (edge) => functionKey(edge.from));
   const to = index(program.edges, (edge) => functionKey(edge.to));
   const bySite = index(program.edges, (edge) => String(edge.site));

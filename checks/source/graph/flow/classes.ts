@@ -1,7 +1,7 @@
 /** Classes: what `this` is, members, inheritance. Used by the evaluator and the call linker. */
 import type { ClassFact } from '../../facts/model.ts';
 import { evaluate } from './evaluate.ts';
-import { addParent, externalResult, fieldOf } from './load.ts';
+import { addParent, fieldOf } from './load.ts';
 import { classThisNode, factsOf, returnNode, type FunctionRef, type Program } from './program.ts';
 import type { NodeId } from './things.ts';
 
@@ -50,6 +50,10 @@ export function linkClass(program: Program, ref: FunctionRef, cls: number): void
       addParent(program, instance, flow.intern({ t: 'instance', file: base.file, cls: base.cls }));
       flow.edge(classThisNode(program, file, cls), classThisNode(program, base.file, base.cls));
     } else if (base?.t === 'external')
-      addParent(program, instance, flow.intern({ ...base, path: externalResult(base.from, base.path) }));
+      addParent(
+        program,
+        instance,
+        flow.intern({ ...base, path: program.catalogue.result(base.from, base.path) }),
+      );
   });
 }

@@ -2,7 +2,7 @@
 import { classAround, linkClass, thisNode } from './classes.ts';
 import type { FunctionFact, Statement, Value } from '../../facts/model.ts';
 import { linkCall } from './link-call.ts';
-import { addParent, fieldOf, isPackageOfFiles, iterate, load, store } from './load.ts';
+import { addParent, fieldOf, iterate, load, store } from './load.ts';
 import { carryLocation } from './model-packages.ts';
 import { bindingNode, factsOf, returnNode, usePromises, type FunctionRef, type Program } from './program.ts';
 import { isLifecycleWord, type NodeId, type Thing } from './things.ts';
@@ -112,7 +112,8 @@ function fill(program: Program, ref: FunctionRef, value: Value, node: NodeId): v
       fillSuper(program, ref, node);
       return;
     case 'text':
-      if (isLifecycleWord(value.t) || isPackageOfFiles(value.t)) flow.add(node, { t: 'text', text: value.t });
+      if (isLifecycleWord(value.t) || program.catalogue.isPackageOfFiles(value.t))
+        flow.add(node, { t: 'text', text: value.t });
       return;
     case 'member':
       load(program, at(value.o), value.p, node);

@@ -2,7 +2,7 @@
 import type { CallValue, Value } from '../../facts/model.ts';
 import { classAround } from './classes.ts';
 import { evaluate } from './evaluate.ts';
-import { iterate, rowOpenedBy } from './load.ts';
+import { iterate } from './load.ts';
 import { callMethod } from './model-methods.ts';
 import { callExternal } from './model-platform.ts';
 import { open } from './model-resources.ts';
@@ -129,7 +129,7 @@ function openBase(program: Program, site: Site, file: number, cls: number): void
   flow.onThing(evaluate(program, { file, fn: fact.fields }, fact.base), (id) => {
     const base = flow.things[id];
     if (base?.t === 'class') openBase(program, site, base.file, base.cls);
-    const row = base?.t === 'external' ? rowOpenedBy(base.from, base.path) : undefined;
+    const row = base?.t === 'external' ? program.catalogue.rowOpenedBy(base.from, base.path) : undefined;
     if (base?.t === 'external' && row?.knownByType) {
       const thing = open(program, site, row, base.from, base.path);
       flow.add(classThisNode(program, file, cls), thing);

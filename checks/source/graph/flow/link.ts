@@ -2,7 +2,8 @@
 import type { ResourceRow } from '../../../../harness/resource-catalogue.ts';
 import type { TypeName } from '../../facts/model.ts';
 import { evaluate, evaluateFile, moduleNode } from './evaluate.ts';
-import { addParent, fieldOf, isPackageOfFiles, load, loadFrom, rowOpenedBy } from './load.ts';
+import { addParent, fieldOf, load, loadFrom } from './load.ts';
+import type { Catalogue } from './catalogue.ts';
 import { callUnknownList } from './model-platform.ts';
 import { open } from './model-resources.ts';
 import { runCallbacks } from './callbacks.ts';
@@ -18,8 +19,8 @@ import {
 } from './program.ts';
 import type { NodeId, Thing } from './things.ts';
 
-export function linkProgram(files: ProgramFile[]): Program {
-  const program = createProgram(files);
+export function linkProgram(files: ProgramFile[], catalogue: Catalogue): Program {
+  const program = createProgram(files, catalogue);
   files.forEach((_file, index) => linkModule(program, index));
   files.forEach((_file, index) => evaluateFile(program, index));
   program.settled = program.flow.settle();
@@ -121,7 +122,7 @@ function seed(program: Program, ref: FunctionRef, type: TypeName, node: NodeId):
     if (thing?.t === 'class' && known.length === 0)
       flow.add(node, { t: 'instance', file: thing.file, cls: thing.cls });
     else if (thing?.t === 'external') {
-      const row = rowOpenedBy(thing.from, thing.path);
+      const row = program.catalogue.rowOpenedBy(thing.from, thing.path);
       if (row && !openMade(program, row, thing, node) && known.length === 0)
         flow.add(node, { t: 'resource', site: -1, row, from: thing.from, path: thing.path });
     }
@@ -130,7 +131,9 @@ function seed(program: Program, ref: FunctionRef, type: TypeName, node: NodeId):
 
 /** The `new` of what nothing is known of: an annotation further on may say what it makes. */
 function markMade(program: Program): void {
-  const named = program.files.some((file) => file.facts.imports.some((each) => isPackageOfFiles(each.from)));
+  const named = program.files.some((file) =>
+    file.facts.imports.some((each) => program.catalogue.isPackageOfFiles(each.from)),
+  );
   if (!named) return;
   for (const site of program.sites)
     if (site.call.isNew && thingsOf(program, site.result).every((each) => each.t === 'external'))

@@ -1,97 +1,7 @@
 /** Reads and writes members of things. Used by the evaluator and the models. */
-import {
-  RESOURCE_CATALOGUE,
-  SHUTDOWN_HELPERS,
-  type ResourceRow,
-} from '../../../../harness/resource-catalogue.ts';
+import { unknownMember } from './catalogue.ts';
 import type { Program } from './program.ts';
 import type { NodeId, Thing, ThingId } from './things.ts';
-
-const BY_OPENING = new Map<string, ResourceRow>();
-for (const row of RESOURCE_CATALOGUE)
-  for (const each of row.opens) if (!BY_OPENING.has(each)) BY_OPENING.set(each, row);
-
-/** The row that a call of an external opens, if any: exact, or by `*` for the last name, or for a file of the package. */
-export function rowOpenedBy(from: string, path: string): ResourceRow | undefined {
-  const exact = BY_OPENING.get(path ? `${from} ${path}` : from);
-  if (exact || path.endsWith(')')) return exact;
-  const owner = packageOf(from);
-  if (owner !== from) {
-    const ofFile = BY_OPENING.get(`${owner}/*`);
-    if (!ofFile || path === '') return ofFile;
-    return rowOpenedBy(owner, path);
-  }
-  const row = BY_OPENING.get(`${from} ${path.replace(/[^.]+$/, '*')}`);
-  const name = path.split('.').at(-1) ?? '';
-  return row?.starNames && name !== '*' && !row.starNames.test(name) ? undefined : row;
-}
-
-/** The package that a file belongs to: `ccxt` for `ccxt/js/src/pro/luno.js`. */
-export function packageOf(specifier: string): string {
-  if (specifier.startsWith('node:')) return specifier;
-  return /^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier;
-}
-
-const KNOWN_PATHS = new Map<string, string[]>();
-for (const each of [
-  ...RESOURCE_CATALOGUE.flatMap((row) => [
-    ...row.opens,
-    ...(row.closedBy ?? []),
-    ...(row.closesAll ?? []),
-    ...(row.registry ?? []),
-    ...(row.keptBy ?? []),
-    ...(row.givenBackBy ?? []),
-    ...(row.onlyHolding ?? []),
-  ]),
-  ...SHUTDOWN_HELPERS,
-]) {
-  const [from = '', path = ''] = each.split(' ');
-  KNOWN_PATHS.set(from, [...(KNOWN_PATHS.get(from) ?? []), path]);
-}
-
-/** Packages of which single files are known, too: their names are worth following. */
-export const isPackageOfFiles = (name: string): boolean => BY_OPENING.has(`${packageOf(name)}/*`);
-
-/** Short names of the platform are kept as they are: the models know them. */
-const isPlatformName = (from: string, path: string): boolean =>
-  (from === 'global' || from.startsWith('node:')) &&
-  !path.includes('()') &&
-  (path.split('.').length <= 2 || /^(\w+\.prototype\.\w+(\.call)?|import\.meta\.\w+)$/.test(path));
-
-/** The path leads, or may lead, to something that the catalogue knows. */
-function isKnown(from: string, path: string): boolean {
-  if (path === '' || path === '()' || isPlatformName(from, path)) return true;
-  return (KNOWN_PATHS.get(from) ?? KNOWN_PATHS.get(packageOf(from)) ?? []).some(
-    (known) =>
-      known.startsWith(path) ||
-      known === path.replace(/[^.]+$/, '*') ||
-      known.startsWith(`${path.replace(/\(\)$/, '')}`),
-  );
-}
-
-/** Names that say something even of a thing of which nothing is known. */
-const TELLING_NAMES = new Set(
-  'stop close shutdown dispose destroy end terminate disconnect quit map flatMap forEach on once addListener'.split(
-    ' ',
-  ),
-);
-
-/**
- * The path of a member. What leads nowhere the catalogue knows keeps its last name only, so that there are as many
- * externals as names. `default` is the module itself: both forms of import name the same thing.
- */
-export function externalMember(from: string, path: string, name: string): string {
-  if (name === 'default') return path;
-  const longer = path ? `${path}.${name}` : name;
-  if (!path.startsWith('…') && isKnown(from, longer)) return longer;
-  return TELLING_NAMES.has(name) ? `….${name}` : '…';
-}
-
-/** The path of what a call of an external gives. */
-export function externalResult(from: string, path: string): string {
-  const longer = `${path}()`;
-  return isKnown(from, longer) && !path.startsWith('…') ? longer : '…';
-}
 
 /** The place in which a thing keeps a member; every member is also among `*`, what is kept under unknown names is `rest`. */
 export function fieldOf(program: Program, thing: ThingId, name: string): NodeId {
@@ -140,7 +50,11 @@ export function loadFrom(program: Program, id: ThingId, name: string, to: NodeId
   if (!thing) return;
   switch (thing.t) {
     case 'external':
-      flow.add(to, { t: 'external', from: thing.from, path: externalMember(thing.from, thing.path, name) });
+      flow.add(to, {
+        t: 'external',
+        from: thing.from,
+        path: program.catalogue.member(thing.from, thing.path, name),
+      });
       return;
     case 'text':
     case 'promise':
@@ -192,8 +106,7 @@ function loadFromMethod(
   // A method of a method of a method: binding twice is binding once.
   if (FUNCTION_METHODS.has(thing.name)) return;
   if (FUNCTION_METHODS.has(name)) flow.add(to, { t: 'method', of: id, name });
-  else if (of?.t === 'resource')
-    flow.add(to, { t: 'external', from: of.from, path: TELLING_NAMES.has(name) ? `….${name}` : '…' });
+  else if (of?.t === 'resource') flow.add(to, { t: 'external', from: of.from, path: unknownMember(name) });
 }
 
 function loadField(program: Program, id: ThingId, name: string, to: NodeId): void {
@@ -215,7 +128,11 @@ export function iterate(program: Program, from: NodeId, to: NodeId): void {
     if (thing?.t === 'array') flow.edge(fieldOf(program, id, '*'), to);
     else if (thing?.t === 'map') flow.edge(entriesOf(program, id), to);
     else if (thing?.t === 'external')
-      flow.add(to, { t: 'external', from: thing.from, path: externalMember(thing.from, thing.path, '*') });
+      flow.add(to, {
+        t: 'external',
+        from: thing.from,
+        path: program.catalogue.member(thing.from, thing.path, '*'),
+      });
   });
 }
 

@@ -1,6 +1,6 @@
 /** Modules that are loaded by a computed name: where a URL or a path leads, and what an import of it gives. */
 import { moduleNode } from './evaluate.ts';
-import { isPackageOfFiles, packageOf } from './load.ts';
+import { packageOf } from './catalogue.ts';
 import type { Program, Site } from './program.ts';
 import type { Model } from './model-values.ts';
 import type { NodeId } from './things.ts';
@@ -22,7 +22,7 @@ const locate: Model = (program, site) => {
 /** `import.meta.resolve('ccxt')`, `require.resolve('ccxt/package.json')`. */
 const resolve: Model = (program, site) => {
   onSpecifier(program, site, (specifier) => {
-    if (isPackageOfFiles(specifier))
+    if (program.catalogue.isPackageOfFiles(specifier))
       program.flow.add(site.result, { t: 'location', of: packageOf(specifier) });
   });
 };
@@ -49,7 +49,7 @@ function onSpecifier(program: Program, site: Site, listener: (specifier: string)
   else if (first !== undefined)
     flow.onThing(first, (id) => {
       const thing = flow.things[id];
-      if (thing?.t === 'text' && isPackageOfFiles(thing.text)) listener(thing.text);
+      if (thing?.t === 'text' && program.catalogue.isPackageOfFiles(thing.text)) listener(thing.text);
     });
 }
 

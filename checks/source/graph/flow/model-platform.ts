@@ -1,7 +1,6 @@
 /** Calls of what other packages and the platform export. */
-import { RESOURCE_CATALOGUE, SHUTDOWN_HELPERS } from '../../../../harness/resource-catalogue.ts';
+import { SHUTDOWN_HELPERS } from '../../../../harness/resource-catalogue.ts';
 import { onFunctions, runCallbacks } from './callbacks.ts';
-import { externalResult, rowOpenedBy } from './load.ts';
 import { map } from './model-arrays.ts';
 import { PACKAGE_MODELS } from './model-packages.ts';
 import { VALUE_MODELS, type Model } from './model-values.ts';
@@ -9,33 +8,20 @@ import { callResourceMethod, handOver, open, release } from './model-resources.t
 import { usePromises, type Program, type Site } from './program.ts';
 import type { NodeId, ThingId } from './things.ts';
 
-const CLOSERS = new Map<string, Set<string>>();
-const EVERYONE = new Set<string>();
-const REGISTRIES = new Set<string>();
-const KEEPERS = new Map<string, readonly string[]>();
-const GIVERS = new Set<string>();
-for (const row of RESOURCE_CATALOGUE) {
-  for (const each of row.closedBy ?? []) CLOSERS.set(each, (CLOSERS.get(each) ?? new Set()).add(row.kind));
-  for (const each of row.closesAll ?? []) EVERYONE.add(each);
-  for (const each of row.registry ?? []) REGISTRIES.add(each);
-  for (const each of row.keptBy ?? []) KEEPERS.set(each, row.givenBackBy ?? []);
-  for (const each of row.givenBackBy ?? []) GIVERS.add(each);
-}
-
 /** Callbacks that these run are given no chance to hand a promise back. */
 const DROPS = /^global (setTimeout|setInterval|setImmediate|queueMicrotask|process\.nextTick)$/;
 
 export function callExternal(program: Program, site: Site, from: string, path: string): void {
-  const { flow } = program;
+  const { flow, catalogue } = program;
   const name = path ? `${from} ${path}` : from;
-  const row = rowOpenedBy(from, path);
+  const row = catalogue.rowOpenedBy(from, path);
   if (row && !(row.madeByNew && !site.call.isNew)) open(program, site, row, from, path);
   else if (SHUTDOWN_HELPERS.includes(name)) callHelper(program, site, name);
-  else if (CLOSERS.has(name)) callCloser(program, site, CLOSERS.get(name) ?? new Set());
-  else if (EVERYONE.has(name)) callEveryone(program, site, name);
-  else if (REGISTRIES.has(name)) callRegistry(program, site, name);
-  else if (KEEPERS.has(name)) callKeeper(program, site, KEEPERS.get(name) ?? []);
-  else if (GIVERS.has(name)) flow.edge(keptBy(program, name), site.result);
+  else if (catalogue.closers.has(name)) callCloser(program, site, catalogue.closers.get(name) ?? new Set());
+  else if (catalogue.everyone.has(name)) callEveryone(program, site, name);
+  else if (catalogue.registries.has(name)) callRegistry(program, site, name);
+  else if (catalogue.keepers.has(name)) callKeeper(program, site, catalogue.keepers.get(name) ?? []);
+  else if (catalogue.givers.has(name)) flow.edge(keptBy(program, name), site.result);
   else if (/\bprototype\.\w+\.call$/.test(path)) callPrototype(program, site, path.split('.').at(-2) ?? '');
   else if (MODELS[name]) MODELS[name](program, site);
   else if (/\.(map|flatMap|forEach)$/.test(path)) callUnknownList(program, site, path.endsWith('forEach'));
@@ -48,7 +34,7 @@ export function callExternal(program: Program, site: Site, from: string, path: s
       // The platform itself takes nothing over.
       if (from !== 'global' && !from.startsWith('node:')) handOver(program, site, 'library', from);
       for (const each of site.args) usePromises(program, each, { how: 'handed' });
-      flow.add(site.result, { t: 'external', from, path: externalResult(from, path) });
+      flow.add(site.result, { t: 'external', from, path: catalogue.result(from, path) });
     }
   }
 }

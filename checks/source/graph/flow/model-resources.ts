@@ -1,7 +1,7 @@
 /** What calls do to resources of the catalogue: make, start, release, hand over. */
 import type { ResourceRow } from '../../../../harness/resource-catalogue.ts';
 import { runCallback, runCallbacks } from './callbacks.ts';
-import { externalMember, externalResult, fieldOf, rowOpenedBy } from './load.ts';
+import { fieldOf } from './load.ts';
 import { linkFunction, target } from './link-call.ts';
 import { callHelper } from './model-platform.ts';
 import { returnNode, usePromises, type Program, type Site } from './program.ts';
@@ -99,11 +99,15 @@ export function callResourceMethod(program: Program, site: Site, resource: Thing
   else if (row.hooks?.includes(name)) hook(program, site, resource);
   else {
     runCallbacks(program, site, LISTENERS.has(name) ? 'drop' : 'host');
-    const path = externalMember(thing.from, `${thing.path}()`, name);
-    const sub = rowOpenedBy(thing.from, path);
+    const path = program.catalogue.member(thing.from, `${thing.path}()`, name);
+    const sub = program.catalogue.rowOpenedBy(thing.from, path);
     if (sub) open(program, site, sub, thing.from, path);
     else if (!FLUENT.has(name))
-      flow.add(site.result, { t: 'external', from: thing.from, path: externalResult(thing.from, path) });
+      flow.add(site.result, {
+        t: 'external',
+        from: thing.from,
+        path: program.catalogue.result(thing.from, path),
+      });
   }
 }
 

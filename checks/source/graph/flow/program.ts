@@ -4,6 +4,7 @@
  */
 import type { ResourceRow } from '../../../../harness/resource-catalogue.ts';
 import type { CallValue, FileFacts, Value } from '../../facts/model.ts';
+import type { Catalogue } from './catalogue.ts';
 import { createFlow, type Flow } from './flow.ts';
 import type { NodeId, ThingId } from './things.ts';
 
@@ -77,6 +78,7 @@ export interface Registration {
 
 export interface Program {
   files: ProgramFile[];
+  catalogue: Catalogue;
   flow: Flow;
   sites: Site[];
   /** The place of each expression that was evaluated. */
@@ -106,10 +108,11 @@ export interface Program {
   done: Set<string>;
 }
 
-export function createProgram(files: ProgramFile[]): Program {
+export function createProgram(files: ProgramFile[], catalogue: Catalogue): Program {
   const flow = createFlow();
   return {
     files,
+    catalogue,
     flow,
     sites: [],
     nodes: new Map(),
