@@ -4,7 +4,7 @@
  */
 import path from 'node:path';
 import type { Config, RulesConfig } from '../../harness/config.ts';
-import type { Progress, Stage } from '../../harness/stage.ts';
+import type { Progress, Stage, StageContext } from '../../harness/stage.ts';
 import { createVerdict, type Verdict } from '../../harness/verdict.ts';
 import { applyAllows, applySettings } from './allow.ts';
 import { findEntries } from './entries.ts';
@@ -179,15 +179,20 @@ function plannedChecks(rules: RulesConfig): string[] {
   ];
 }
 
-export const sourceStage: Stage = {
-  name: 'source',
-  plan: (config) => ({ checks: plannedChecks(config.rules) }),
-  async run({ config, projectRoot, files, progress, signal, verdict }) {
-    const cacheFolder = path.join(projectRoot, '.shakedown', 'cache');
-    const result = await checkSource({ projectRoot, config, signal, progress, cacheFolder });
-    files.write('files.json', `${JSON.stringify(result.files, null, 2)}\n`);
-    for (const note of result.notes) progress.note(note);
-    for (const each of result.verdicts)
-      verdict({ ...each, evidence: [...each.evidence, files.evidence('files.json')] });
-  },
-};
+/** @param givenOf what stands beside the source, found by whoever runs the stage. */
+export function sourceStage(givenOf: (context: StageContext) => Given = () => ({})): Stage {
+  return {
+    name: 'source',
+    plan: (config) => ({ checks: plannedChecks(config.rules) }),
+    async run(context) {
+      const { config, projectRoot, files, progress, signal, verdict } = context;
+      const cacheFolder = path.join(projectRoot, '.shakedown', 'cache');
+      const given = givenOf(context);
+      const result = await checkSource({ projectRoot, config, signal, progress, cacheFolder, given });
+      files.write('files.json', `${JSON.stringify(result.files, null, 2)}\n`);
+      for (const note of result.notes) progress.note(note);
+      for (const each of result.verdicts)
+        verdict({ ...each, evidence: [...each.evidence, files.evidence('files.json')] });
+    },
+  };
+}

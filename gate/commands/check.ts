@@ -5,6 +5,7 @@ import type { AnyRule } from '../../checks/source/rule.ts';
 import { RULES } from '../../checks/source/rules.ts';
 import { sourceStage } from '../../checks/source/source-stage.ts';
 import { UsageError } from '../../harness/errors.ts';
+import { collectGiven } from '../given.ts';
 import { executeRun } from '../execute-run.ts';
 import { EXIT_CODES } from '../exit-code.ts';
 import { demandKnownRules } from '../known-names.ts';
@@ -29,7 +30,7 @@ export async function check(folder: string, options: CheckOptions): Promise<numb
     options,
     (loaded) => {
       demandKnownRules(loaded.config);
-      return executeRun({ command: 'check', loaded, stages: [sourceStage], options });
+      return executeRun({ command: 'check', loaded, stages: [sourceStage(collectGiven)], options });
     },
     root,
   );

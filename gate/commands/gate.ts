@@ -13,6 +13,7 @@ import { type AnalysedFile, judgeAnalysedIsRun } from '../analysed-is-run.ts';
 import { companionsStage } from '../companions-stage.ts';
 import { chooseScenarios, type ScenarioOptions } from '../choose-scenarios.ts';
 import { executeRun } from '../execute-run.ts';
+import { collectGiven } from '../given.ts';
 import { demandKnownRules, demandPlannedChecks } from '../known-names.ts';
 import { openConfig } from '../open-config.ts';
 import type { RunOptions } from '../options.ts';
@@ -49,7 +50,7 @@ export async function gate(options: GateOptions): Promise<number> {
 }
 
 function allStages(declined: { stage: string; why: string }[]): Stage[] {
-  return [preflightStage(declined), sourceStage, routesStage, soakStage];
+  return [preflightStage(declined), sourceStage(collectGiven), routesStage, soakStage];
 }
 
 /** The stages that do not run, each with whose wish that is. */

@@ -1,0 +1,37 @@
+/**
+ * Finds what stands beside the source and some source rules need: how long a unit or an orchestrator lets the service stop.
+ * Handed to the source stage by `check` and `gate`; the rules themselves look for nothing.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { findDeploymentFiles } from '../checks/deployment/files/find-files.ts';
+import { stopLimits } from '../checks/deployment/stop-limits.ts';
+import type { Given } from '../checks/source/given.ts';
+import type { Config } from '../harness/config.ts';
+import type { StageContext } from '../harness/stage.ts';
+
+export function collectGiven({ projectRoot, config }: Pick<StageContext, 'projectRoot' | 'config'>): Given {
+  const files = findDeploymentFiles({ projectRoot });
+  const unit = stopLimits(files, serviceNames(projectRoot, config));
+  return unit.length > 0 ? { unit } : {};
+}
+
+/** What the service is called: in its package and in the configuration. */
+export function serviceNames(
+  projectRoot: string,
+  { source, service }: Pick<Config, 'source' | 'service'>,
+): string[] {
+  const folders = new Set([projectRoot, path.resolve(projectRoot, source.root)]);
+  const packages = [...folders].flatMap((folder) => packageName(path.join(folder, 'package.json')));
+  return [...new Set([...packages, ...(service === undefined ? [] : [service.name])])];
+}
+
+function packageName(file: string): string[] {
+  if (!existsSync(file)) return [];
+  try {
+    const { name } = JSON.parse(readFileSync(file, 'utf8')) as { name?: unknown };
+    return typeof name === 'string' ? [name.replace(/^@[^/]+\//, '')] : [];
+  } catch {
+    return []; // no valid package file: it gives the service no name
+  }
+}
