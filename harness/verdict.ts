@@ -30,6 +30,15 @@ export interface PathStep {
   note: string;
 }
 
+/** Why something that was found does not count: a comment, a setting, the baseline, or that the change leaves it alone. */
+export interface Suppression {
+  by: 'allow' | 'advisory' | 'baseline' | 'elsewhere';
+  /** What the comment or the entry of the baseline says; for the others what they are. */
+  reason: string;
+  /** What was found, as it would have been told. */
+  message: string;
+}
+
 /** An opinion about one subject of one check, with what it rests on. Flat, so that every report format can carry it. */
 export interface Verdict {
   stage: StageName;
@@ -44,6 +53,10 @@ export interface Verdict {
   fix?: string;
   location?: Location;
   path?: PathStep[];
+  /** Which of the check's messages it is. */
+  messageId?: string;
+  /** Found all the same, and skipped for this reason. */
+  suppressed?: Suppression;
   /** The check of the same stage whose verdict explains this one: nothing more is wrong than is said there. */
   because?: string;
   /** Files of the run that hold the evidence, relative to the run's folder, with an optional `#fragment`. */
@@ -58,6 +71,20 @@ export interface Verdict {
 /** What a check has to say; {@link createVerdict} adds the rest. */
 export type VerdictInput = Omit<Verdict, 'fingerprint' | 'evidence' | 'durationMs'> &
   Partial<Pick<Verdict, 'evidence' | 'durationMs'>>;
+
+/** A finding that does not count, and says so: `allowed: ends with the process (interval ... is never released)`. */
+export function suppress<T extends Verdict>(finding: T, by: Suppression['by'], reason: string): T {
+  const { message } = finding;
+  const told = SUPPRESSED[by](reason, message);
+  return { ...finding, outcome: 'skip', message: told, suppressed: { by, reason, message } };
+}
+
+const SUPPRESSED = {
+  allow: (reason, message) => `allowed: ${reason} (${message})`,
+  advisory: (_reason, message) => `advisory: ${message}`,
+  baseline: (reason, message) => `baseline: ${reason} (${message})`,
+  elsewhere: (reason, message) => `elsewhere: ${reason} (${message})`,
+} as const satisfies Record<Suppression['by'], (reason: string, message: string) => string>;
 
 /** Completes a verdict: one-line message, default evidence and duration, fingerprint. */
 export function createVerdict(input: VerdictInput): Verdict {

@@ -1,6 +1,6 @@
 /** `// shakedown-allow <id>: reason`, and the rules that a configuration makes advisory or turns off. Pure. */
 import type { RulesConfig } from '../../harness/config.ts';
-import { createVerdict, type Verdict } from '../../harness/verdict.ts';
+import { createVerdict, suppress, type Verdict } from '../../harness/verdict.ts';
 import type { Finding } from './examine.ts';
 import type { AllowComment } from './facts/model.ts';
 
@@ -26,9 +26,7 @@ export function applyAllows(
       );
     if (!allow) return each;
     used.add(allow);
-    return allow.reason
-      ? { ...each, outcome: 'skip', message: `allowed: ${allow.reason} (${each.message})` }
-      : each;
+    return allow.reason ? suppress(each, 'allow', allow.reason) : each;
   });
   for (const file of files)
     for (const allow of file.allows) {
@@ -80,7 +78,7 @@ export function applySettings(
   );
   const judged = findings.map((each): Finding => {
     const advisory = each.outcome === 'fail' && rules.advisory.includes(each.check);
-    return advisory ? { ...each, outcome: 'skip', message: `advisory: ${each.message}` } : each;
+    return advisory ? suppress(each, 'advisory', 'the configuration calls the rule advisory') : each;
   });
   return [...judged, ...off];
 }

@@ -3,14 +3,18 @@
  * that throws is one `unknown`, a rule without subjects says so. Called by the source stage.
  */
 import { errorText } from '../../harness/errors.ts';
-import { createVerdict, type Location, type PathStep, type Verdict } from '../../harness/verdict.ts';
+import {
+  createVerdict,
+  OUTCOME_RANK,
+  type Location,
+  type PathStep,
+  type Verdict,
+} from '../../harness/verdict.ts';
 import { NEEDED } from './given.ts';
 import type { AnyRule, Examination, MessageData, RuleContext, Subject } from './rule.ts';
 
-/** A verdict of a rule, with the message that it failed with. */
-export interface Finding extends Verdict {
-  messageId?: string;
-}
+/** A verdict of a rule. */
+export type Finding = Verdict;
 
 export interface ExamineOptions {
   /** No subject is `unknown`, not `skip`. */
@@ -81,17 +85,26 @@ function fill(template: string, data: MessageData): string {
   return template.replace(/\{(\w+)\}/g, (whole, name: string) => String(data[name] ?? whole));
 }
 
-/** Equal subjects are told apart by their order in the file. */
+/**
+ * Equal subjects are told apart by a number: the failed ones first, each group in the order of the file. So what is found
+ * keeps its name when an equal subject with nothing wrong is written above it.
+ */
 function number(records: readonly Examined[]): Examined[] {
   const sorted = [...records].sort((a, b) => compare(a.subject.location, b.subject.location));
-  const counts = new Map<string, number>();
+  const names = new Map<Examined, string>();
+  for (const equals of Map.groupBy(sorted, (each) => each.subject.subject).values())
+    [...equals]
+      .sort((a, b) => rankOf(b) - rankOf(a))
+      .forEach((each, index) => {
+        if (index > 0) names.set(each, `${each.subject.subject} #${index + 1}`);
+      });
   return sorted.map((each) => {
-    const { subject } = each.subject;
-    const count = (counts.get(subject) ?? 0) + 1;
-    counts.set(subject, count);
-    return count === 1 ? each : { ...each, subject: { ...each.subject, subject: `${subject} #${count}` } };
+    const name = names.get(each);
+    return name === undefined ? each : { ...each, subject: { ...each.subject, subject: name } };
   });
 }
+
+const rankOf = ({ outcome }: Examined): number => OUTCOME_RANK[outcome ?? 'unknown'];
 
 function compare(a: Location, b: Location): number {
   if (a.file !== b.file) return a.file < b.file ? -1 : 1;
