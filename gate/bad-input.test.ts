@@ -10,7 +10,7 @@ import {
   shortSoak,
 } from './testing/project.ts';
 
-const REPORTS = ['junit-annotated.xml', 'junit.xml', 'results.tap', 'summary.json'];
+const REPORTS = ['junit-annotated.xml', 'junit.xml', 'results.sarif', 'results.tap', 'summary.json'];
 
 /** One clear error, the right exit code, a complete report, nothing left running. */
 async function expectRefusal(

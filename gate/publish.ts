@@ -7,6 +7,7 @@ import { join, relative, resolve } from 'node:path';
 import type { RunHeader, RunEnd } from '../harness/run-store.ts';
 import type { MoodTable } from '../harness/renderers/mood-table.ts';
 import type { RunSummaryInput } from '../harness/renderers/run-report.ts';
+import type { SarifOptions } from '../harness/renderers/sarif.ts';
 import { renderTerminal } from '../harness/renderers/terminal.ts';
 import type { OwnNode } from '../harness/supervisors/own-node.ts';
 import { countOutcomes, type Outcome } from '../harness/verdict.ts';
@@ -14,6 +15,7 @@ import { MOOD_TABLE_FILES } from '../soak/moods/table.ts';
 import type { OutputOptions } from './options.ts';
 import { SERVICE_NODE_FILE } from './preflight-stage.ts';
 import { wantsColour } from './progress.ts';
+import { describeProject } from './reports/describe-project.ts';
 import { writeReports, type WrittenReports } from './reports/write-reports.ts';
 import type { StageResult } from './run-stage.ts';
 
@@ -40,16 +42,18 @@ export async function publish(publication: Publication): Promise<number> {
   const { run, output, projectRoot, copyTo } = publication;
   const input = summaryInput(publication);
   const folder = publication.reportsFolder ?? join(run.folder, 'reports');
+  const project = describeProject(projectRoot, run.header.configFile);
   const reports = await writeEverywhere(
     input,
     folder,
     copyTo === undefined ? undefined : resolve(projectRoot, copyTo),
+    project,
   );
   const { outcome, exitCode, problems, files } = reports;
   run.finish?.(runEnd(publication, input, outcome, exitCode, problems));
   const text = renderTerminal(input, {
     colour: wantsColour(process.stderr, process.env),
-    sourceOf: (file) => readSource(join(projectRoot, file)),
+    sourceOf: project.sourceOf,
     runFolder: relative(process.cwd(), run.folder) || '.',
     problems,
   });
@@ -64,13 +68,14 @@ async function writeEverywhere(
   input: RunSummaryInput,
   folder: string,
   copy: string | undefined,
+  project: SarifOptions,
 ): Promise<WrittenReports> {
-  const copyProblems = copy === undefined ? [] : (await writeReports(input, copy)).problems;
+  const copyProblems = copy === undefined ? [] : (await writeReports(input, copy, { project })).problems;
   input.problems = [
     ...(input.problems ?? []),
     ...copyProblems.map((problem) => `reports.folder: ${problem}`),
   ];
-  return writeReports(input, folder);
+  return writeReports(input, folder, { project });
 }
 
 function summaryInput(publication: Publication): RunSummaryInput {
@@ -132,8 +137,4 @@ function runEnd(
     ...(publication.interruptedBy === undefined ? {} : { interruptedBy: publication.interruptedBy }),
     problems: [...(input.problems ?? []), ...problems],
   };
-}
-
-function readSource(path: string): string | undefined {
-  return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
 }

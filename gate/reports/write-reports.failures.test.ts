@@ -58,6 +58,7 @@ describe('writeReports', () => {
     expect(readdirSync(folder).sort()).toEqual([
       'junit-annotated.xml',
       'junit.xml',
+      'results.sarif',
       'results.tap',
       'summary.json',
     ]);

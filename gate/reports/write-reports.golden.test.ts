@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { renderTerminal } from '../../harness/renderers/terminal.ts';
-import { readInput, REPORTS_FIXTURES, SPECS } from './golden-runs.ts';
+import { PROJECT, readInput, REPORTS_FIXTURES, SPECS } from './golden-runs.ts';
 import { REPORT_FILES, writeReports } from './write-reports.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'shakedown-golden-'));
@@ -14,6 +14,7 @@ const ENDINGS = {
   tap: 'tap',
   junit: 'junit.xml',
   junitAnnotated: 'junit-annotated.xml',
+  sarif: 'sarif',
   summary: 'summary.json',
 } as const satisfies Record<keyof typeof REPORT_FILES, string>;
 
@@ -22,7 +23,7 @@ describe.each(SPECS)('the reports of the run "%s"', (spec) => {
 
   it('are the expected ones, written without a problem', async () => {
     const folder = join(scratch, spec);
-    const written = await writeReports(input, folder);
+    const written = await writeReports(input, folder, { project: PROJECT });
     expect(written.problems).toEqual([]);
     expect({ outcome: written.outcome, exitCode: written.exitCode }).toEqual({
       outcome: input.outcome,
@@ -36,12 +37,11 @@ describe.each(SPECS)('the reports of the run "%s"', (spec) => {
   });
 
   it('look as expected in a terminal, and the same without colour', () => {
-    const source = readFileSync(join(REPORTS_FIXTURES, 'poller.ts.txt'), 'utf8');
     const render = (colour: boolean): string =>
       renderTerminal(input, {
         colour,
         runFolder: `runs/${input.header.runId}`,
-        sourceOf: (file) => (file === 'src/poller.ts' ? source : undefined),
+        sourceOf: PROJECT.sourceOf,
       });
     compare(`${spec}.${input.exitCode}.terminal.txt`, render(false));
     expect(render(false)).not.toMatch(/\u001b/);

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { errorText } from '../../harness/errors.ts';
 import type { Mask } from '../../harness/mask.ts';
 import { contradictions, reportCases, type RunSummaryInput } from '../../harness/renderers/run-report.ts';
+import { renderSarif, type SarifOptions } from '../../harness/renderers/sarif.ts';
 import { renderSummary, settledOutcome } from '../../harness/renderers/summary.ts';
 import { renderTap } from '../../harness/renderers/tap.ts';
 import { writeAtomically } from '../../harness/run-store.ts';
@@ -18,6 +19,8 @@ export interface ReportOptions {
   mask?: Mask;
   /** Longest time the conversion to JUnit may take. */
   convertWithinMs?: number;
+  /** What SARIF says beside the verdicts: about the checks, the project, its sources. */
+  project?: SarifOptions;
 }
 
 export interface WrittenReports {
@@ -35,13 +38,15 @@ export const REPORT_FILES = {
   tap: 'results.tap',
   junit: 'junit.xml',
   junitAnnotated: 'junit-annotated.xml',
+  sarif: 'results.sarif',
   summary: 'summary.json',
 } as const;
 export type ReportFormat = keyof typeof REPORT_FILES;
 
 const CONVERT_WITHIN_MS = 120_000;
+const NOTHING_KNOWN: SarifOptions = { checks: [], prefix: '', sourceOf: () => undefined };
 
-/** Writes TAP, both JUnit flavours and the summary into `folder`, in the place of any older ones. */
+/** Writes TAP, both JUnit flavours, SARIF and the summary into `folder`, in the place of any older ones. */
 export async function writeReports(
   given: RunSummaryInput,
   folder: string,
@@ -69,7 +74,8 @@ export async function writeReports(
   } catch (error) {
     problems.push(`the reports in ${folder} could not be written: ${errorText(error)}`);
   }
-  // Last, because it tells what became of the others.
+  // Last, because they tell what became of the others.
+  place('sarif', renderSarif(input, { ...(options.project ?? NOTHING_KNOWN), problems }));
   place('summary', renderSummary(input, { problems, reports: fileNames(files) }));
   const all = [...contradictions(input), ...problems];
   return { files, problems: all, ...settledOutcome(input, [...(input.problems ?? []), ...all]) };
