@@ -55,7 +55,7 @@ const tracked = execFileSync(
 const inRooms = tracked.filter((file) => roomOf(file) !== undefined && !file.includes('/fixtures/', 1));
 /** Tests, and what only tests use. */
 const isTest = (file: string): boolean =>
-  file.endsWith('.test.ts') || /^(service\/test|gate\/testing)\//.test(file);
+  file.endsWith('.test.ts') || /^(service\/test|gate\/testing|checks\/source\/testing)\//.test(file);
 const product = inRooms.filter((file) => !isTest(file));
 const parse = (file: string): ts.SourceFile =>
   ts.createSourceFile(file, readFileSync(join(root, file), 'utf8'), ts.ScriptTarget.Latest, true);

@@ -1,58 +1,10 @@
-/** Rewrites of a source text that must not change a finding. Used by the conformance test only. */
-import { format } from 'prettier';
-import { ts } from 'ts-morph';
-
-/** Another line width, tabs, no semicolons. */
-export function reformatted(file: string, text: string): Promise<string> {
-  return format(text, { filepath: file, printWidth: 56, useTabs: true, semi: false, singleQuote: false });
-}
-
-/** Comments and strings that name calls, before every top-level statement. */
-export function decorated(file: string, text: string): string {
-  const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
-  const starts = source.statements.map((each) => each.getStart(source));
-  let out = text;
-  starts.reverse().forEach((start, index) => {
-    const noise =
-      `// await app.start(); server.close(); process.on('SIGTERM', shutdown); clearInterval(timer)\n` +
-      `const noise${index} = "try { await db.close() } catch {} process.once('SIGINT', stop); setInterval(tick, 1000)";\n`;
-    if (!isImport(source, start)) out = out.slice(0, start) + noise + out.slice(start);
-  });
-  return out;
-}
-
-const isImport = (source: ts.SourceFile, start: number): boolean =>
-  source.statements.some((each) => each.getStart(source) === start && ts.isImportDeclaration(each));
-
 /** Every name that the file itself declares gets another one; names of members stay. */
-export function renamed(file: string, text: string): string {
-  const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
-  const host: ts.CompilerHost = {
-    getSourceFile: (name) => (name === file ? source : undefined),
-    writeFile: () => undefined,
-    getDefaultLibFileName: () => 'lib.d.ts',
-    getCurrentDirectory: () => '/',
-    getCanonicalFileName: (name) => name,
-    useCaseSensitiveFileNames: () => true,
-    getNewLine: () => '\n',
-    fileExists: (name) => name === file,
-    readFile: () => undefined,
-  };
-  const program = ts.createProgram(
-    [file],
-    { noLib: true, noResolve: true, allowJs: true, target: ts.ScriptTarget.ESNext, types: [] },
-    host,
-  );
-  const edits = collectEdits(source, program.getTypeChecker());
-  return edits
-    .sort((a, b) => b.at - a.at)
-    .reduce((out, each) => out.slice(0, each.at) + each.text + out.slice(each.end), text);
-}
+import { ts } from 'ts-morph';
+import { applyEdits, bindFile, type Edit } from './edits.ts';
 
-interface Edit {
-  at: number;
-  end: number;
-  text: string;
+export function renamed(file: string, text: string): string {
+  const { source, checker } = bindFile(file, text);
+  return applyEdits(text, collectEdits(source, checker));
 }
 
 function collectEdits(source: ts.SourceFile, checker: ts.TypeChecker): Edit[] {
