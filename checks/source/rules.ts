@@ -8,6 +8,7 @@ import resourceReleased from './rules/resource-released.ts';
 import schedulerLazy from './rules/scheduler-lazy.ts';
 import shutdownCallGuarded from './rules/shutdown-call-guarded.ts';
 import shutdownErrorLogged from './rules/shutdown-error-logged.ts';
+import shutdownOrder from './rules/shutdown-order.ts';
 import signalHandled from './rules/signal-handled.ts';
 import signalReentrant from './rules/signal-reentrant.ts';
 import startAwaited from './rules/start-awaited.ts';
@@ -25,6 +26,7 @@ export const RULES: readonly AnyRule[] = [
   schedulerLazy,
   shutdownCallGuarded,
   shutdownErrorLogged,
+  shutdownOrder,
   signalHandled,
   signalReentrant,
   startAwaited,

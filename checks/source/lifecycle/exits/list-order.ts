@@ -1,7 +1,8 @@
 /** The order of a list, from where it is written out to where a loop goes over it. Used by exit-in-loop. */
 import { eachStatement, eachValueIn } from '../../facts/walk.ts';
 import type { Statement, Value } from '../../facts/model.ts';
-import type { FunctionRef, Graph } from '../../graph/graph.ts';
+import type { FunctionRef, Graph, Step } from '../../graph/graph.ts';
+import { exportedBinding } from '../traces/names.ts';
 import { placesOf } from '../traces/places.ts';
 import { eachStep } from '../../graph/steps.ts';
 
@@ -83,13 +84,34 @@ function orderOfBinding(
     const given = site?.call.a[position];
     return site && given && !site.call.a.some((each) => each.k === 'spread') ? next(given, site) : undefined;
   }
-  const given = [...eachStep(graph.steps(ref))].filter(
-    (step) =>
-      (step.s === 'let' && step.b === value.b) ||
-      (step.s === 'store' && step.target.k === 'ref' && step.target.b === value.b),
-  );
+  const owner = ownerOf(graph, value, ref);
+  const given = owner ? givenIn(graph, owner.ref, owner.b) : [];
   const [only] = given;
-  return given.length === 1 && only?.s === 'let' ? next(only.value) : undefined;
+  return given.length === 1 && owner && only?.s === 'let' ? next(only.value, owner.ref) : undefined;
+}
+
+/** The function that declares a variable; of an imported one, the module that exports it. */
+function ownerOf(
+  graph: Graph,
+  value: Value & { k: 'ref' },
+  ref: FunctionRef,
+): { ref: FunctionRef; b: number } | undefined {
+  const binding = graph.program.files[ref.file]?.facts.bindings[value.b];
+  if (binding?.kind !== 'import') return binding && { ref: { file: ref.file, fn: binding.fn }, b: value.b };
+  const target = exportedBinding(graph, ref.file, value.b, 0);
+  return target && { ref: { file: target.file, fn: 0 }, b: target.b };
+}
+
+/** Where the variable is given a value: in the function that declares it, or in one inside. */
+function givenIn(graph: Graph, owner: FunctionRef, b: number): Step[] {
+  const functions = graph.program.files[owner.file]?.facts.functions ?? [];
+  return functions.flatMap((fn) =>
+    [...eachStep(graph.steps({ file: owner.file, fn: fn.id }))].filter(
+      (step) =>
+        (step.s === 'let' && step.b === b) ||
+        (step.s === 'store' && step.target.k === 'ref' && step.target.b === b),
+    ),
+  );
 }
 
 /** A field that is given a list once, or an empty one that a single loop fills. */
