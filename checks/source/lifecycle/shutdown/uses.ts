@@ -4,7 +4,7 @@
  */
 import type { EdgeKind } from '../../graph/flow/program.ts';
 import type { NodeId, ThingId } from '../../graph/flow/things.ts';
-import { packageOf } from '../../graph/flow/load.ts';
+import { packageOf } from '../../graph/flow/catalogue.ts';
 import { functionKey, type FunctionRef, type Graph, type Resource, type Site } from '../../graph/graph.ts';
 import { lifecycleOf } from '../lifecycle.ts';
 
