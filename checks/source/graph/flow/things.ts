@@ -85,7 +85,7 @@ export function keyOf(thing: Thing): string {
 
 /** Strings worth following: they name a signal, an event or a hook of the lifecycle. */
 const LIFECYCLE_WORD =
-  /^(SIG[A-Z0-9]+|beforeExit|exit|disconnect|message|uncaughtException|unhandledRejection|shutdown|abort|on[A-Z]\w*|pre[A-Z]\w*)$/;
+  /^(SIG[A-Z0-9]+|beforeExit|exit|disconnect|message|uncaughtException|uncaughtExceptionMonitor|unhandledRejection|shutdown|abort|on[A-Z]\w*|pre[A-Z]\w*)$/;
 
 export function isLifecycleWord(text: string): boolean {
   return LIFECYCLE_WORD.test(text);
