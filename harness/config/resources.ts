@@ -26,6 +26,9 @@ const resourceRow = z.strictObject({
   startPromises: methods.optional(),
   /** Making the handle gives a promise for it. */
   opensPromise: z.literal(true).optional(),
+  startedByOption: z.strictObject({ name: z.string(), position: z.number().int() }).optional(),
+  /** Members and methods of the handle that stand for the handle itself. */
+  aliases: methods.optional(),
   /** Methods of the handle that release it. */
   closes: methods.min(1),
   closesSync: methods.optional(),
@@ -33,15 +36,18 @@ const resourceRow = z.strictObject({
   notClosedBy: z.record(methodName, z.string().min(1)).optional(),
   closedBy: openings.optional(),
   closesAll: openings.optional(),
+  noHandle: z.literal(true).optional(),
   registry: openings.optional(),
   hooks: methods.optional(),
   ownsArguments: z.literal(true).optional(),
-  onlyWithOption: z.string().optional(),
-  unlessOption: z.string().optional(),
+  onlyWithOption: z.union([z.string(), z.array(z.string())]).optional(),
+  unlessOption: z.union([z.string(), z.array(z.string())]).optional(),
   onlyHolding: openings.optional(),
+  endsWithProcess: z.literal(true).optional(),
   flushedAtNaturalExit: z.literal(true).optional(),
   keptBy: openings.optional(),
   givenBackBy: openings.optional(),
+  connectsOnUse: z.literal(true).optional(),
   onlyWhenRearmed: z.literal(true).optional(),
   /** How the release tells that it is done. */
   releaseReturns: z.enum(['sync', 'promise', 'callback']),

@@ -82,23 +82,6 @@ export const CLIENT_ROWS: readonly ResourceRow[] = [
   },
   {
     kind: 'client',
-    noun: 'browser',
-    opens: [
-      'puppeteer launch',
-      'playwright chromium.launch',
-      'playwright firefox.launch',
-      'playwright webkit.launch',
-    ],
-    closes: ['close'],
-    releaseReturns: 'promise',
-    secondRelease: 'safe',
-    waitsWithoutLimit: false,
-    keepsProcessAlive: true,
-    hint: 'await browser.close()',
-    opensPromise: true,
-  },
-  {
-    kind: 'client',
     noun: 'tunnel',
     opens: ['localtunnel', 'ngrok connect'],
     closes: ['close'],

@@ -32,7 +32,7 @@ export const DATABASE_ROWS: readonly ResourceRow[] = [
   {
     kind: 'database',
     noun: 'postgres client',
-    opens: ['postgres'],
+    opens: ['postgres', 'postgres postgres'],
     connectsOnUse: true,
     closes: ['end'],
     releaseReturns: 'promise',
@@ -59,6 +59,7 @@ export const DATABASE_ROWS: readonly ResourceRow[] = [
     kind: 'database',
     noun: 'mysql pool',
     opens: ['mysql2 createPool', 'mysql2/promise createPool'],
+    aliases: ['promise', 'pool'],
     connectsOnUse: true,
     closes: ['end'],
     releaseReturns: 'promise',
@@ -71,6 +72,7 @@ export const DATABASE_ROWS: readonly ResourceRow[] = [
     kind: 'database',
     noun: 'mysql connection',
     opens: ['mysql2 createConnection', 'mysql2/promise createConnection'],
+    aliases: ['promise'],
     closes: ['end', 'destroy'],
     releaseReturns: 'promise',
     secondRelease: 'safe',
@@ -131,7 +133,12 @@ export const DATABASE_ROWS: readonly ResourceRow[] = [
   {
     kind: 'database',
     noun: 'sequelize instance',
-    opens: ['sequelize Sequelize'],
+    opens: [
+      'sequelize',
+      'sequelize Sequelize',
+      '@sequelize/core Sequelize',
+      'sequelize-typescript Sequelize',
+    ],
     connectsOnUse: true,
     closes: ['close'],
     releaseReturns: 'promise',
@@ -190,7 +197,16 @@ export const DATABASE_ROWS: readonly ResourceRow[] = [
   {
     kind: 'cache',
     noun: 'redis client',
-    opens: ['ioredis', 'ioredis Redis', 'ioredis Cluster', 'ioredis Redis.Cluster', 'ioredis default'],
+    opens: [
+      'ioredis',
+      'ioredis Redis',
+      'ioredis Cluster',
+      'ioredis Redis.Cluster',
+      'ioredis ().duplicate',
+      'ioredis Redis().duplicate',
+      'ioredis Cluster().duplicate',
+    ],
+    notClosedBy: { shutdown: 'it is the SHUTDOWN command, which stops the redis server' },
     connectsOnUseWithOption: 'lazyConnect',
     closes: ['quit', 'disconnect'],
     releaseReturns: 'promise',
@@ -203,7 +219,16 @@ export const DATABASE_ROWS: readonly ResourceRow[] = [
   {
     kind: 'cache',
     noun: 'redis client',
-    opens: ['redis createClient', 'redis createCluster'],
+    opens: [
+      'redis createClient',
+      'redis createCluster',
+      'redis createSentinel',
+      'redis createClientPool',
+      '@redis/client createClient',
+      'redis createClient().duplicate',
+      '@redis/client createClient().duplicate',
+    ],
+    notClosedBy: { shutdown: 'it is the SHUTDOWN command, which stops the redis server' },
     emitsError: ['redis createClient', 'redis createCluster'],
     closes: ['close', 'quit', 'destroy', 'disconnect'],
     releaseReturns: 'promise',
@@ -213,6 +238,7 @@ export const DATABASE_ROWS: readonly ResourceRow[] = [
     hint: 'check client.isOpen, then await client.close() (quit() before v5)',
     startedBy: ['connect'],
     startPromises: ['connect'],
+    // Up to v4 disconnect() gives a promise and quit() waits for the answers.
     closesSync: ['destroy'],
   },
 ];

@@ -19,7 +19,7 @@ export const QUEUE_ROWS: readonly ResourceRow[] = [
   {
     kind: 'queue',
     noun: 'bullmq queue',
-    opens: ['bullmq Queue', 'bullmq QueueEvents', 'bullmq FlowProducer'],
+    opens: ['bullmq Queue', 'bullmq QueueEvents', 'bullmq FlowProducer', 'bullmq QueueScheduler'],
     closes: ['close', 'disconnect'],
     releaseReturns: 'promise',
     secondRelease: 'safe',
@@ -41,7 +41,7 @@ export const QUEUE_ROWS: readonly ResourceRow[] = [
   {
     kind: 'queue',
     noun: 'bull queue',
-    opens: ['bull'],
+    opens: ['bull', 'bull Queue'],
     closes: ['close'],
     releaseReturns: 'promise',
     secondRelease: 'safe',
@@ -53,6 +53,7 @@ export const QUEUE_ROWS: readonly ResourceRow[] = [
     kind: 'queue',
     noun: 'amqp connection',
     opens: ['amqplib connect'],
+    aliases: ['connection'],
     emitsError: ['amqplib connect'],
     closes: ['close'],
     releaseReturns: 'promise',
@@ -78,7 +79,12 @@ export const QUEUE_ROWS: readonly ResourceRow[] = [
   {
     kind: 'queue',
     noun: 'nats connection',
-    opens: ['nats connect', '@nats-io/transport-node connect'],
+    opens: [
+      'nats connect',
+      '@nats-io/transport-node connect',
+      '@nats-io/nats-core wsconnect',
+      'nats.ws connect',
+    ],
     closes: ['drain', 'close'],
     releaseReturns: 'promise',
     secondRelease: 'rejects',
@@ -90,7 +96,7 @@ export const QUEUE_ROWS: readonly ResourceRow[] = [
   {
     kind: 'queue',
     noun: 'mqtt client',
-    opens: ['mqtt connect', 'mqtt connectAsync', 'mqtt default.connect'],
+    opens: ['mqtt connect'],
     closesByPromise: ['endAsync'],
     closes: ['end', 'endAsync'],
     releaseReturns: 'callback',

@@ -12,6 +12,7 @@ export const RESOURCE_KINDS = [
   'cron',
   'watcher',
   'database',
+  'connection',
   'cache',
   'queue',
   'http client',
@@ -50,8 +51,12 @@ export interface ResourceRow {
   startedBy?: readonly string[];
   /** Methods of the handle, among `startedBy`, that give a promise. */
   startPromises?: readonly string[];
-  /** Making the handle gives a promise for it. */
+  /** Making the handle gives a promise for it; given a callback, it gives nothing. */
   opensPromise?: true;
+  /** Making the handle starts it, too, when it is made with this option (`start`) or this argument (`3`) set. */
+  startedByOption?: { name: string; position: number };
+  /** Members and methods of the handle that stand for the handle itself: `db.$client`, `pool.promise()`. */
+  aliases?: readonly string[];
   /** Methods of the handle that release it. */
   closes: readonly string[];
   /** Methods that release at once although `releaseReturns` says otherwise. */
@@ -62,6 +67,8 @@ export interface ResourceRow {
   closedBy?: readonly string[];
   /** Functions that release all handles of this row at once. */
   closesAll?: readonly string[];
+  /** Released by these functions rather than by a handle: nobody keeps one. */
+  noHandle?: true;
   /** Functions that give a map of all handles of this row. */
   registry?: readonly string[];
   /** Methods that run a function with the handle as its first argument, now or when it is released (`onClose`). */
@@ -76,12 +83,17 @@ export interface ResourceRow {
   emitsError?: readonly string[];
   /** Methods, of those in `closes`, that give a promise although `releaseReturns` says otherwise. */
   closesByPromise?: readonly string[];
-  /** A resource only when it is opened with this option, written `name`. */
-  onlyWithOption?: string;
+  /**
+   * A resource only when it is opened with this option, written `name` or `name=value`; `@address`: when it is given an
+   * address, as a text or from the environment.
+   */
+  onlyWithOption?: string | readonly string[];
   /** No resource when it is opened with this option, written `name` or `name=value`: it is meant to outlive the process. */
-  unlessOption?: string;
+  unlessOption?: string | readonly string[];
   /** A resource only when one of these is among what it is given. */
   onlyHolding?: readonly string[];
+  /** Left to the end of the process it loses nothing and disturbs nobody: only one for each request adds up. */
+  endsWithProcess?: true;
   /** Flushed when the process ends by itself: to be released only where `process.exit` cuts that off. */
   flushedAtNaturalExit?: true;
   /** Functions that keep the handle they are given for the whole process, and the one that gives it back. */

@@ -6,6 +6,8 @@ export const SCHEDULER_ROWS: readonly ResourceRow[] = [
     kind: 'cron',
     noun: 'cron task',
     opens: ['node-cron schedule'],
+    // v3 and before; a task that was made so is started by task.start().
+    unlessOption: 'scheduled=false',
     closes: ['stop', 'destroy', '@@dispose'],
     // Measured on 4.6: of a task with a function stop, destroy and start return undefined; with a path to a module they
     // return promises, which is rarer: a false alarm would cost more.
@@ -33,6 +35,7 @@ export const SCHEDULER_ROWS: readonly ResourceRow[] = [
     kind: 'cron',
     noun: 'cron job',
     opens: ['croner Cron', 'croner'],
+    unlessOption: ['paused', 'unref'],
     closes: ['stop'],
     releaseReturns: 'sync',
     secondRelease: 'safe',
@@ -56,6 +59,8 @@ export const SCHEDULER_ROWS: readonly ResourceRow[] = [
     kind: 'cron',
     noun: 'cron job',
     opens: ['cron CronJob', 'cron CronJob.from'],
+    startedBy: ['start'],
+    startedByOption: { name: 'start', position: 3 },
     closes: ['stop'],
     releaseReturns: 'sync',
     secondRelease: 'safe',
@@ -78,7 +83,7 @@ export const SCHEDULER_ROWS: readonly ResourceRow[] = [
   {
     kind: 'watcher',
     noun: 'file watcher',
-    opens: ['chokidar watch'],
+    opens: ['chokidar watch', 'chokidar FSWatcher'],
     closes: ['close'],
     releaseReturns: 'promise',
     secondRelease: 'safe',

@@ -2,6 +2,7 @@
 import type { ResourceRow } from '../../../harness/resource-catalogue.ts';
 import type { Resource } from './graph.ts';
 import { functionKey, type CallEdge, type Program, type Site } from './flow/program.ts';
+import { hasOption } from './flow/options.ts';
 import { reach } from './reach.ts';
 import type { NodeId, ThingId } from './flow/things.ts';
 
@@ -17,24 +18,11 @@ function isRearmed(
 
 /** The options and what is handed over make it the resource that the row describes. */
 function isMeant(program: Program, site: Site, row: ResourceRow): boolean {
-  if (row.onlyWithOption && !hasOption(site, row.onlyWithOption)) return false;
-  if (row.unlessOption && hasOption(site, row.unlessOption)) return false;
+  const { onlyWithOption, unlessOption } = row;
+  if (onlyWithOption && ![onlyWithOption].flat().some((each) => hasOption(site, each))) return false;
+  if (unlessOption && [unlessOption].flat().some((each) => hasOption(site, each))) return false;
   const { onlyHolding } = row;
   return !onlyHolding || site.args.some((each) => holds(program, each, onlyHolding, 0));
-}
-
-/** An option that is written at the call, as `name` or `name=value`. */
-function hasOption(site: Site, option: string): boolean {
-  const [name = '', wanted] = option.split('=');
-  return site.call.a.some(
-    (each) =>
-      each.k === 'object' &&
-      each.props.some(([key, value]) => {
-        if (key !== name) return false;
-        if (wanted !== undefined) return value.k === 'text' && value.t === wanted;
-        return !(value.k === 'none' || (value.k === 'constant' && value.text === 'false'));
-      }),
-  );
 }
 
 /** One of these was made and put into the argument: into a list, under a name. */

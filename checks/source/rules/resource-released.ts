@@ -31,7 +31,7 @@ export default defineRule({
       const local = releasedWhereOpened(graph, resource);
       // Without a shutdown path there is nothing to judge by; that it is missing is said by signal-handled.
       if (graph.shutdown.size === 0 && !local && !resource.row.keepsProcessAlive) continue;
-      if (isCommand(graph, resource)) continue;
+      if (isCommand(graph, resource) || endsBeside(graph, resource, exitsByCall)) continue;
       const fate = fateOf(graph, types, resource, enclosing(graph, begun));
       // What a library was given for one call, and what holds nothing open, is the library's to end.
       if (
@@ -77,6 +77,16 @@ function examineListener(
       ...repeatedIn(graph).path(site),
       { location: graph.locateCall(site), note: 'listener added here' },
     ]);
+}
+
+/**
+ * What the end of the process does away with matters only where it adds up, or where nothing ends the process while it
+ * is open.
+ */
+function endsBeside(graph: Graph, resource: Resource, exitsByCall: boolean): boolean {
+  const { endsWithProcess, keepsProcessAlive } = resource.row;
+  if (!endsWithProcess || repeatedIn(graph).has(resource.site)) return false;
+  return !keepsProcessAlive || exitsByCall;
 }
 
 /** A child process of one call, which nobody keeps: a command that ends by itself. */

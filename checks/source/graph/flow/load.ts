@@ -82,6 +82,7 @@ export function loadFrom(program: Program, id: ThingId, name: string, to: NodeId
       else if (LIST_METHODS.has(name)) flow.add(to, { t: 'method', of: id, name });
       return;
     case 'resource':
+      if (thing.row.aliases?.includes(name)) flow.add(to, thing);
       loadField(program, id, name, to);
       flow.add(to, { t: 'method', of: id, name });
       return;

@@ -2,6 +2,7 @@
 import type { ResourceRow } from '../../../../harness/resource-catalogue.ts';
 import { runCallback, runCallbacks } from './callbacks.ts';
 import { fieldOf } from './load.ts';
+import { hasArgument, hasOption } from './options.ts';
 import { linkFunction, target } from './link-call.ts';
 import { callHelper } from './model-platform.ts';
 import { returnNode, usePromises, type Program, type Site } from './program.ts';
@@ -26,6 +27,11 @@ const LISTENERS = new Set(['on', 'once', 'addListener', 'prependListener', 'addE
 export function open(program: Program, site: Site, row: ResourceRow, from: string, path: string): Thing {
   const { flow } = program;
   const thing = { t: 'resource', site: site.id, row, from, path } as const;
+  // Given a callback, what gives a promise otherwise gives nothing.
+  if (row.opensPromise && site.call.a.at(-1)?.k === 'fn') {
+    runCallbacks(program, site, 'host');
+    return thing;
+  }
   const resource = flow.intern(thing);
   if (program.openings.some((each) => each.resource === resource)) return thing;
   flow.add(site.result, thing);
@@ -33,6 +39,9 @@ export function open(program: Program, site: Site, row: ResourceRow, from: strin
   if (row.opensPromise) flow.add(site.result, { t: 'promise', site: site.id });
   bindSignals(program, site, resource);
   runCallbacks(program, site, 'drop');
+  const begins = row.startedByOption;
+  if (begins && (hasOption(site, begins.name) || hasArgument(site, begins.position)))
+    program.starts.push({ site: site.id, resource, sync: true });
   if (row.ownsArguments) handOver(program, site, 'helper');
   for (const registry of row.registry ?? []) {
     const all = flow.intern({ t: 'external', from: registry, path: '@all' });
@@ -87,6 +96,7 @@ export function callResourceMethod(program: Program, site: Site, resource: Thing
   const thing = flow.things[resource];
   if (thing?.t !== 'resource') return;
   const { row } = thing;
+  if (row.aliases?.includes(name)) flow.add(site.result, thing);
   if (FLUENT.has(name) && !row.startPromises?.includes(name)) flow.add(site.result, thing);
   if (name === 'unref') program.unrefs.add(resource);
   // NestJS: from here on the framework closes the application when a signal comes.

@@ -46,7 +46,7 @@ export function fateOf(graph: Graph, types: TypeOracle, opened: Resource, where:
   }
   const [elsewhere] = resource.releases;
   if (elsewhere) return { is: 'unreachable', by: elsewhere };
-  if (!isHeld(graph, resource)) return { is: 'lost', how: 'not kept' };
+  if (!resource.row.noHandle && !isHeld(graph, resource)) return { is: 'lost', how: 'not kept' };
   if (resource.handedOver === 'library')
     return { is: 'unknown', reason: `${what} is given to a library; whether that releases it is not known` };
   return { is: 'never' };
