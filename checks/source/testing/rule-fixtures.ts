@@ -3,6 +3,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { configSchema } from '../../../harness/config.ts';
+import { findDeploymentFiles } from '../../deployment/files/find-files.ts';
+import { stopLimits } from '../../deployment/stop-limits.ts';
 import type { Finding } from '../examine.ts';
 import type { Given } from '../given.ts';
 import type { AnyRule } from '../rule.ts';
@@ -50,7 +52,7 @@ export class Workshop {
   async findings(
     rule: AnyRule,
     { files, entry }: Pick<Fixture, 'files' | 'entry'>,
-    given: Given = {},
+    given?: Given,
   ): Promise<Finding[]> {
     this.#count += 1;
     const projectRoot = path.join(this.#folder, String(this.#count));
@@ -59,7 +61,8 @@ export class Workshop {
       writeFileSync(path.join(projectRoot, name), text);
     }
     const config = configSchema.parse({ source: { entries: [entry] } });
-    const { verdicts } = await checkSource({ projectRoot, config, rules: [rule], given });
+    const beside = given ?? givenBeside(projectRoot);
+    const { verdicts } = await checkSource({ projectRoot, config, rules: [rule], given: beside });
     rmSync(projectRoot, { recursive: true });
     return verdicts;
   }
@@ -67,6 +70,12 @@ export class Workshop {
   [Symbol.dispose](): void {
     rmSync(this.#folder, { recursive: true, force: true });
   }
+}
+
+/** What a fixture brings along besides its source: a unit that runs it. */
+function givenBeside(projectRoot: string): Given {
+  const unit = stopLimits(findDeploymentFiles({ projectRoot }), []);
+  return unit.length > 0 ? { unit } : {};
 }
 
 /** The faulty lines of a fixture, as `file:line messageId`. */

@@ -12,6 +12,8 @@ export interface Entry {
   waited: boolean;
   /** The call whose promise is left alone. */
   promise?: number;
+  /** The last call of all. */
+  ends?: number;
 }
 
 /** `used`: promises that are made here are collected by something that waits for them (`Promise.all([...])`). */
@@ -28,7 +30,13 @@ export function entriesOf(graph: Graph, steps: readonly Step[], used: boolean): 
   return groups.map((each) => {
     const last = each.at(-1);
     const promise = last && leftAlone(graph, last, used);
-    return { steps: each, waited: promise === undefined, ...(promise === undefined ? {} : { promise }) };
+    const ends = last && (last.s === 'call' || last.s === 'group') ? graph.site(last.call)?.id : undefined;
+    return {
+      steps: each,
+      waited: promise === undefined,
+      ...(promise === undefined ? {} : { promise }),
+      ...(ends === undefined ? {} : { ends }),
+    };
   });
 }
 

@@ -17,6 +17,8 @@ export interface Turn {
   waited: boolean;
   /** The call whose promise is left alone here: something may wait for it later. */
   promise?: number;
+  /** The last call of the turn: its promise is that of the turn. */
+  ends?: number;
   /** Nothing follows: the branch leaves its function, or ends the process. */
   leaves?: 'function' | 'process';
   /** Tells the calls of one function apart. */

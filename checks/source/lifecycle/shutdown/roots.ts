@@ -13,6 +13,8 @@ export interface ShutdownRoot {
   registration: Registration;
   site: Site;
   ref: FunctionRef;
+  /** The signals that lead to it. */
+  events: Set<string>;
   /** What happens from the signal on. */
   moments: readonly Moment[];
 }
@@ -37,14 +39,35 @@ function collect(graph: Graph): ShutdownRoot[] {
     if (!site || !isStop) continue;
     for (const ref of handlersOf(graph, registration, site)) {
       const key = functionKey(ref);
-      if (!found.has(key)) found.set(key, { registration, site, ref, moments: sequenceOf(graph, ref) });
+      const known = found.get(key) ?? {
+        registration,
+        site,
+        ref,
+        events: new Set(),
+        moments: sequenceOf(graph, ref),
+      };
+      found.set(key, known);
+      for (const each of registration.events) known.events.add(each);
     }
     // `await once(process, 'SIGTERM')`: what follows in the same function is the shutdown.
     const waits = registration.handlers.size === 0 && registration.helper === undefined;
     if (waits && !found.has(functionKey(site)))
-      found.set(functionKey(site), { registration, site, ref: site, moments: behind(graph, site) });
+      found.set(functionKey(site), {
+        registration,
+        site,
+        ref: site,
+        events: registration.events,
+        moments: behind(graph, site),
+      });
   }
   return [...found.values()];
+}
+
+/** The roots that run at the same signal, the root itself included. */
+export function rootsTogether(graph: Graph, root: ShutdownRoot): readonly ShutdownRoot[] {
+  return shutdownRoots(graph).filter(
+    (each) => each === root || [...each.events].some((event) => root.events.has(event)),
+  );
 }
 
 function handlersOf(graph: Graph, registration: Registration, site: Site): FunctionRef[] {

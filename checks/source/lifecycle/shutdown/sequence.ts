@@ -53,6 +53,7 @@ function walkSteps(walk: Walk, steps: readonly Step[], here: Here): void {
     (entry) => ({
       waited: entry.waited || here.awaited === true,
       ...(entry.promise === undefined ? {} : { promise: entry.promise }),
+      ...(entry.ends === undefined ? {} : { ends: entry.ends }),
     }),
   );
 }
