@@ -2,6 +2,7 @@
 import type { AnyRule } from './rule.ts';
 import adminRouteGuarded from './rules/admin-route-guarded.ts';
 import crashExits from './rules/crash-exits.ts';
+import deadlineWithinUnit from './rules/deadline-within-unit.ts';
 import exchangeClosed from './rules/exchange-closed.ts';
 import exitAfterRelease from './rules/exit-after-release.ts';
 import exitCodeTruthful from './rules/exit-code-truthful.ts';
@@ -9,6 +10,7 @@ import guardDeniesOnError from './rules/guard-denies-on-error.ts';
 import resourceReleased from './rules/resource-released.ts';
 import schedulerLazy from './rules/scheduler-lazy.ts';
 import shutdownCallGuarded from './rules/shutdown-call-guarded.ts';
+import shutdownDeadline from './rules/shutdown-deadline.ts';
 import shutdownErrorLogged from './rules/shutdown-error-logged.ts';
 import shutdownOrder from './rules/shutdown-order.ts';
 import signalHandled from './rules/signal-handled.ts';
@@ -22,6 +24,7 @@ import stopSafe from './rules/stop-safe.ts';
 export const RULES: readonly AnyRule[] = [
   adminRouteGuarded,
   crashExits,
+  deadlineWithinUnit,
   exchangeClosed,
   exitAfterRelease,
   exitCodeTruthful,
@@ -29,6 +32,7 @@ export const RULES: readonly AnyRule[] = [
   resourceReleased,
   schedulerLazy,
   shutdownCallGuarded,
+  shutdownDeadline,
   shutdownErrorLogged,
   shutdownOrder,
   signalHandled,
