@@ -1,5 +1,6 @@
 /** Reads and writes members of things. Used by the evaluator and the models. */
 import { unknownMember } from './catalogue.ts';
+import { Loads } from './loads.ts';
 import type { Program } from './program.ts';
 import type { NodeId, Thing, ThingId } from './things.ts';
 
@@ -19,7 +20,7 @@ export function addParent(program: Program, thing: ThingId, parent: ThingId): vo
   if (known.has(parent) || parent === thing) return;
   known.add(parent);
   program.parents.set(thing, known);
-  for (const [name, to] of program.loads.get(thing) ?? []) loadFrom(program, parent, name, to);
+  for (const [name, to] of program.loads.get(thing)?.list ?? []) loadFrom(program, parent, name, to);
 }
 
 /** Carries a member of everything at a place to another place. */
@@ -114,10 +115,9 @@ function loadField(program: Program, id: ThingId, name: string, to: NodeId): voi
   const { flow, loads, parents } = program;
   flow.edge(fieldOf(program, id, name), to);
   if (name !== '*') flow.edge(flow.field(id, 'rest'), to);
-  const known = loads.get(id);
-  if (!known) loads.set(id, [[name, to]]);
-  else if (known.some(([n, node]) => n === name && node === to)) return;
-  else known.push([name, to]);
+  let known = loads.get(id);
+  if (!known) loads.set(id, (known = new Loads()));
+  if (!known.add(name, to)) return;
   for (const parent of parents.get(id) ?? []) loadFrom(program, parent, name, to);
 }
 

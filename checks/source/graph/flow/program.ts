@@ -6,6 +6,7 @@ import type { ResourceRow } from '../../../../harness/resource-catalogue.ts';
 import type { CallValue, FileFacts, Value } from '../../facts/model.ts';
 import type { Catalogue } from './catalogue.ts';
 import { createFlow, type Flow } from './flow.ts';
+import type { Loads } from './loads.ts';
 import type { NodeId, ThingId } from './things.ts';
 
 export interface ProgramFile {
@@ -98,7 +99,7 @@ export interface Program {
   registrations: Map<number, Registration>;
   /** Things whose missing fields are looked up elsewhere: classes, instances, re-exports. */
   parents: Map<ThingId, Set<ThingId>>;
-  loads: Map<ThingId, [string, NodeId][]>;
+  loads: Map<ThingId, Loads>;
   bindings: NodeId[][];
   returns: Map<string, NodeId>;
   classThis: Map<string, NodeId>;
