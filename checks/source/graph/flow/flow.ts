@@ -2,19 +2,11 @@
  * Where values go: places (nodes) hold sets of things, edges carry things from place to place until nothing changes.
  * Independent of order and of calls' context, so it says what a value *can* be. Knows nothing of files or rules.
  */
-import { keyOf, type NodeId, type Thing, type ThingId } from './things.ts';
+import { Ids, type ReadonlyIds } from './ids.ts';
+import { ThingTable } from './thing-table.ts';
+import type { NodeId, Thing, ThingId } from './things.ts';
 
 type Listener = (thing: ThingId) => void;
-
-interface Place {
-  things: Set<ThingId>;
-  to: Set<NodeId>;
-  /** Edges that promises do not cross: `await`. */
-  toSettled: Set<NodeId>;
-  /** The things in the order in which they came: each listener is told of each once. */
-  order: ThingId[];
-  listeners: { tell: Listener; told: number }[];
-}
 
 export interface Flow {
   /** All things; the index is the id. */
@@ -32,153 +24,174 @@ export interface Flow {
   /** Names of the fields that hold something. */
   fieldNames(thing: ThingId): string[];
   /** Names of the fields in which a thing is kept, with the thing that has the field. */
-  keepers(thing: ThingId): { owner: ThingId; name: string }[];
-  thingsAt(node: NodeId): ReadonlySet<ThingId>;
+  keepers(thing: ThingId): readonly Keeper[];
+  thingsAt(node: NodeId): ReadonlyIds;
   /** How many places took no more things because they can hold anything. */
   fullPlaces(): number;
   /** Whether a place, or one that it is filled from, took no more things: what is known to be there is not all. */
   isFull(node: NodeId): boolean;
-  /** Runs until nothing changes; false when the step limit was reached first. */
+  /** Runs until nothing changes; false when a limit was reached first. */
   settle(): boolean;
 }
 
-/** Enough for some hundred thousand lines; a program that needs more is answered with what is known by then. */
-const STEP_LIMIT = 2_000_000;
+export interface Keeper {
+  owner: ThingId;
+  name: string;
+}
+
 /**
  * A place that can hold more than this holds anything, as far as an analysis without types can tell (dynamic members of
  * large libraries): it takes no more, and is counted.
  */
 const PLACE_LIMIT = 80;
+/**
+ * What is followed at most: a thing that comes to a place is a step. A program of half a million lines needs some five
+ * million; one that needs more is answered with what is known by then, within the memory that this bounds.
+ */
+const STEP_LIMIT = 12_000_000;
 /** More things than this come from a model that makes things of things. */
-const THING_LIMIT = 400_000;
+const THING_LIMIT = 2_500_000;
 
+/** By place, in arrays of their own: most places have neither edges nor listeners, and pay nothing for them. */
 interface State {
-  things: Thing[];
-  ids: Map<string, ThingId>;
-  places: Place[];
-  fields: Map<string, NodeId>[];
-  queue: [NodeId, ThingId][];
+  table: ThingTable;
+  things: (Ids | undefined)[];
+  to: (Ids | undefined)[];
+  /** Edges that promises do not cross: `await`. */
+  toSettled: (Ids | undefined)[];
+  listeners: ({ tell: Listener; told: number }[] | undefined)[];
+  fields: (Map<string, NodeId> | undefined)[];
+  /** What came to a place and was not carried on yet: place and thing in turn. */
+  queue: number[];
+  steps: number;
   /** Places that reached their limit. */
   full: Set<NodeId>;
   /** The full places and all that are filled from them; known once nothing changes any more. */
   behindFull?: Set<NodeId>;
+  keepers?: Map<ThingId, Keeper[]> | undefined;
 }
 
 export function createFlow(): Flow {
-  const state: State = { things: [], ids: new Map(), places: [], fields: [], queue: [], full: new Set() };
-  const { things, fields } = state;
+  const state: State = {
+    table: new ThingTable(),
+    things: [],
+    to: [],
+    toSettled: [],
+    listeners: [],
+    fields: [],
+    queue: [],
+    steps: 0,
+    full: new Set(),
+  };
+  const { table } = state;
   return {
-    things,
+    things: table.things,
     node: () => addPlace(state),
-    intern: (thing) => intern(state, thing),
-    add: (at, thing) => put(state, at, intern(state, thing)),
+    intern: (thing) => table.intern(thing),
+    add: (at, thing) => put(state, at, table.intern(thing)),
     edge: (from, to) => addEdge(state, from, to),
     settledEdge: (from, to) => addSettledEdge(state, from, to),
     onThing: (at, listener) => {
-      const target = placeAt(state, at);
       const added = { tell: listener, told: 0 };
-      target.listeners.push(added);
-      tell(target, added);
+      (state.listeners[at] ??= []).push(added);
+      tell(state.things[at], added);
     },
     field: (thing, name) => fieldAt(state, thing, name),
     fieldNames: (thing) =>
-      [...(fields[thing] ?? [])].flatMap(([name, at]) => (placeAt(state, at).things.size > 0 ? [name] : [])),
-    keepers: (thing) =>
-      fields.flatMap((own, owner) =>
-        [...own].flatMap(([name, at]) => (placeAt(state, at).things.has(thing) ? [{ owner, name }] : [])),
+      [...(state.fields[thing] ?? [])].flatMap(([name, at]) =>
+        (state.things[at]?.size ?? 0) > 0 ? [name] : [],
       ),
-    thingsAt: (at) => placeAt(state, at).things,
+    keepers: (thing) => (state.keepers ??= indexKeepers(state)).get(thing) ?? [],
+    thingsAt: (at) => (state.things[at] ??= new Ids()),
     settle: () => settle(state),
     fullPlaces: () => state.full.size,
     isFull: (at) => (state.behindFull ??= nodesBehind(state)).has(at),
   };
 }
 
-function nodesBehind(state: State): Set<NodeId> {
-  const found = new Set(state.full);
+function nodesBehind({ full, to, toSettled }: State): Set<NodeId> {
+  const found = new Set(full);
   // A set hands out what is added to it while it is walked.
   for (const at of found) {
-    const { to, toSettled } = placeAt(state, at);
-    for (const next of [...to, ...toSettled]) found.add(next);
+    for (const next of to[at] ?? []) found.add(next);
+    for (const next of toSettled[at] ?? []) found.add(next);
   }
   return found;
 }
 
-function placeAt(state: State, node: NodeId): Place {
-  const found = state.places[node];
-  if (!found) throw new Error(`no such node: ${node}`);
+function indexKeepers(state: State): Map<ThingId, Keeper[]> {
+  const found = new Map<ThingId, Keeper[]>();
+  state.fields.forEach((own, owner) => {
+    for (const [name, at] of own ?? [])
+      for (const thing of state.things[at] ?? []) {
+        const known = found.get(thing);
+        if (known) known.push({ owner, name });
+        else found.set(thing, [{ owner, name }]);
+      }
+  });
   return found;
 }
 
+/** All arrays grow together: a place that an array does not have yet would turn it into a slow one. */
 function addPlace(state: State): NodeId {
-  return (
-    state.places.push({ things: new Set(), to: new Set(), toSettled: new Set(), order: [], listeners: [] }) -
-    1
-  );
-}
-
-function intern(state: State, thing: Thing): ThingId {
-  const key = keyOf(thing);
-  const known = state.ids.get(key);
-  if (known !== undefined) return known;
-  const id = state.things.push(thing) - 1;
-  state.fields.push(new Map());
-  state.ids.set(key, id);
-  return id;
+  state.to.push(undefined);
+  state.toSettled.push(undefined);
+  state.listeners.push(undefined);
+  return state.things.push(undefined) - 1;
 }
 
 function fieldAt(state: State, thing: ThingId, name: string): NodeId {
-  const own = state.fields[thing];
-  if (!own) throw new Error(`no such thing: ${thing}`);
+  while (state.fields.length < state.table.things.length) state.fields.push(undefined);
+  const own = (state.fields[thing] ??= new Map<string, NodeId>());
   let found = own.get(name);
   if (found === undefined) own.set(name, (found = addPlace(state)));
   return found;
 }
 
 function put(state: State, at: NodeId, thing: ThingId): void {
-  const target = placeAt(state, at);
-  if (target.things.has(thing)) return;
-  if (target.things.size >= PLACE_LIMIT) {
-    state.full.add(at);
+  const known = (state.things[at] ??= new Ids());
+  if (known.size >= PLACE_LIMIT) {
+    if (!known.has(thing)) state.full.add(at);
     return;
   }
-  target.things.add(thing);
-  target.order.push(thing);
-  state.queue.push([at, thing]);
+  if (!known.add(thing)) return;
+  state.queue.push(at, thing);
+  state.keepers = undefined;
 }
 
 function addEdge(state: State, from: NodeId, to: NodeId): void {
-  const source = placeAt(state, from);
-  if (from === to || source.to.has(to)) return;
-  source.to.add(to);
-  for (const thing of source.things) put(state, to, thing);
+  if (from === to || !(state.to[from] ??= new Ids()).add(to)) return;
+  for (const thing of state.things[from] ?? []) put(state, to, thing);
 }
 
 function addSettledEdge(state: State, from: NodeId, to: NodeId): void {
-  const source = placeAt(state, from);
-  if (source.toSettled.has(to)) return;
-  source.toSettled.add(to);
-  for (const thing of source.things) if (state.things[thing]?.t !== 'promise') put(state, to, thing);
+  if (!(state.toSettled[from] ??= new Ids()).add(to)) return;
+  for (const thing of state.things[from] ?? [])
+    if (state.table.things[thing]?.t !== 'promise') put(state, to, thing);
 }
 
-function tell(place: Place, listener: { tell: Listener; told: number }): void {
-  while (listener.told < place.order.length) {
-    const thing = place.order[listener.told];
+function tell(things: Ids | undefined, listener: { tell: Listener; told: number }): void {
+  if (things === undefined) return;
+  while (listener.told < things.list.length) {
+    const thing = things.list[listener.told];
     listener.told += 1;
     if (thing !== undefined) listener.tell(thing);
   }
 }
 
 function settle(state: State): boolean {
-  for (let steps = 0; steps < STEP_LIMIT; steps += 1) {
-    const next = state.queue.pop();
-    if (!next) return true;
-    if (state.things.length > THING_LIMIT) return false;
-    const [at, thing] = next;
-    const source = placeAt(state, at);
-    for (const to of source.to) put(state, to, thing);
-    if (state.things[thing]?.t !== 'promise') for (const to of source.toSettled) put(state, to, thing);
-    for (const each of source.listeners) tell(source, each);
+  const { queue, table } = state;
+  for (;;) {
+    const thing = queue.pop();
+    const at = queue.pop();
+    if (thing === undefined || at === undefined) return true;
+    state.steps += 1;
+    if (state.steps > STEP_LIMIT || table.things.length > THING_LIMIT) return false;
+    const to = state.to[at]?.list ?? [];
+    for (let index = 0; index < to.length; index += 1) put(state, to[index] ?? at, thing);
+    if (table.things[thing]?.t !== 'promise')
+      for (const each of state.toSettled[at] ?? []) put(state, each, thing);
+    const listeners = state.listeners[at];
+    if (listeners) for (const each of listeners) tell(state.things[at], each);
   }
-  return false;
 }
