@@ -122,7 +122,6 @@ export const PLATFORM_ROWS: readonly ResourceRow[] = [
     kind: 'watcher',
     noun: 'file watcher',
     opens: ['node:fs watch'],
-    emitsError: ['node:fs watch'],
     closes: ['close'],
     releaseReturns: 'sync',
     secondRelease: 'safe',
