@@ -1,6 +1,6 @@
 /**
  * What runs before anybody calls a start: constructors, field initialisers, getters, the top level of modules that are
- * imported for their names. Used by scheduler-lazy.
+ * imported for their names. Used by scheduler-lazy and import-is-inert.
  */
 import { functionKey, type FunctionRef, type Graph, type Site } from '../../graph/graph.ts';
 import { lifecycleOf } from '../lifecycle.ts';
@@ -19,7 +19,7 @@ export interface EagerRoot {
 }
 
 /** What a call does by itself, not by handing functions to others for later. */
-const AT_ONCE: ReadonlySet<EdgeKind> = new Set<EdgeKind>(['call', 'map', 'each', 'executor', 'then']);
+export const AT_ONCE: ReadonlySet<EdgeKind> = new Set<EdgeKind>(['call', 'map', 'each', 'executor', 'then']);
 
 /** Functions of modules that the entries load, and that run before a start. */
 export function eagerRoots(graph: Graph): EagerRoot[] {
@@ -47,17 +47,32 @@ export function eagerRoots(graph: Graph): EagerRoot[] {
   });
 }
 
-/** An entry, or a module that an entry loads for nothing but its effect. */
-function isStartCode(graph: Graph, file: number): boolean {
-  if (graph.entries.includes(file)) return true;
-  return graph.entries.some((entry) => {
-    const from = graph.program.files[entry];
-    if (!from) return false;
-    const named = [...from.facts.imports, ...from.facts.exports].some(
-      (each) => 'from' in each && from.resolve(each.from) === file,
+/** An entry, or a module that start code loads for nothing but its effect. */
+export function isStartCode(graph: Graph, file: number): boolean {
+  const known = startCode.get(graph) ?? collectStartCode(graph);
+  startCode.set(graph, known);
+  return known.has(file);
+}
+
+const startCode = new WeakMap<Graph, Set<number>>();
+
+function collectStartCode(graph: Graph): Set<number> {
+  const found = new Set(graph.entries);
+  // A set hands out what is added to it while it is walked.
+  for (const file of found) {
+    const from = graph.program.files[file];
+    if (!from) continue;
+    const named = new Set(
+      [...from.facts.imports, ...from.facts.exports].flatMap((each) =>
+        'from' in each ? from.resolve(each.from) : [],
+      ),
     );
-    return !named && from.facts.loads.some((each) => from.resolve(each) === file);
-  });
+    for (const each of from.facts.loads) {
+      const target = from.resolve(each);
+      if (typeof target === 'number' && !named.has(target)) found.add(target);
+    }
+  }
+  return found;
 }
 
 function offersStart(graph: Graph, file: number, cls: number): boolean {
