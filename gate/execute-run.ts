@@ -3,20 +3,21 @@
  * Called by every command that produces a run.
  */
 import { randomBytes, randomInt } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Config } from '../harness/config.ts';
 import { errorText, StoreError, type UsageError } from '../harness/errors.ts';
 import type { LoadedConfig } from '../harness/load-config.ts';
 import { createMask, type Mask } from '../harness/mask.ts';
 import { lockRuns } from '../harness/run-lock.ts';
-import { createRun, pruneRuns, type Run } from '../harness/run-store.ts';
+import { createRun, ignoreInGit, pruneRuns, type Run } from '../harness/run-store.ts';
 import type { Progress, Stage } from '../harness/stage.ts';
 import { type Outcome, type Verdict, worstOf } from '../harness/verdict.ts';
 import { companionsStage } from './companions-stage.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { type Interruption, watchInterruption } from './interruption.ts';
 import type { RunOptions } from './options.ts';
-import { createProgress } from './progress.ts';
+import { createProgress, NO_PROGRESS } from './progress.ts';
 import { publish } from './publish.ts';
 import { describeRun } from './run-facts.ts';
 import type { StageResult } from './run-stage.ts';
@@ -38,7 +39,7 @@ export interface RunRequest {
 export async function executeRun(request: RunRequest): Promise<number> {
   const { config, projectRoot, file } = request.loaded;
   const runsFolder = runsFolderOf(request);
-  const progress = createProgress(process.stderr, process.env);
+  const progress = request.options.quiet === true ? NO_PROGRESS : createProgress(process.stderr, process.env);
   const unlock = openStore(runsFolder);
   try {
     using interruption = watchInterruption(config.gateWithinMs, progress.note);
@@ -123,8 +124,13 @@ async function finishRun(
     ...(by === undefined ? {} : { interruptedBy: by }),
     output: request.options,
     projectRoot: request.loaded.projectRoot,
-    copyTo: request.loaded.config.reports.folder,
+    copyTo: copyFolderOf(request),
   });
+}
+
+/** `--output` is a path where the command was called, the setting one of the project. */
+function copyFolderOf({ options, loaded }: RunRequest): string | undefined {
+  return options.output === undefined ? loaded.config.reports.folder : resolve(options.output);
 }
 
 function openStore(runsFolder: string): () => void {
@@ -147,10 +153,23 @@ export function refusal(error: UsageError): Stage {
   };
 }
 
+/** The one folder that is made in a project without a configuration; git does not see it. */
+function ownFolder(projectRoot: string): string {
+  const folder = join(projectRoot, '.shakedown');
+  try {
+    mkdirSync(folder, { recursive: true });
+    ignoreInGit(folder);
+    return folder;
+  } catch (error) {
+    throw new StoreError(
+      `cannot write to ${folder}: ${errorText(error)}; name a folder that can be written with --runs`,
+    );
+  }
+}
+
 /** Without a configuration the runs stay out of the way of the project's own files. */
 function runsFolderOf({ loaded, options }: RunRequest): string {
   if (options.runs !== undefined) return resolve(options.runs);
-  return loaded.file === undefined
-    ? join(loaded.projectRoot, '.shakedown', 'runs')
-    : resolve(loaded.projectRoot, loaded.config.runs);
+  if (loaded.file !== undefined) return resolve(loaded.projectRoot, loaded.config.runs);
+  return join(ownFolder(loaded.projectRoot), 'runs');
 }

@@ -1,8 +1,8 @@
 /** The program: reads the command line, hands over to one command, returns its exit code. Called by `bin/shakedown.js`. */
 import { Command, CommanderError, Option } from 'commander';
-import { SCENARIOS } from '../harness/config/scenarios.ts';
 import { UsageError } from '../harness/errors.ts';
 import { STAGES } from '../harness/verdict.ts';
+import { scenarioOption, wholeNumber, withAdoption, withOutput, withRun } from './command-options.ts';
 import { EXIT_CODES } from './exit-code.ts';
 import { describeTool } from './run-facts.ts';
 
@@ -41,12 +41,15 @@ function program(finish: (exitCode: number) => void): Command {
       .addHelpText('after', EXIT_CODE_HELP)
       .exitOverride();
 
-  withRun(command('gate', 'every stage in order: preflight, source, routes, soak; companions beside them'))
+  withAdoption(
+    withRun(command('gate', 'every stage in order: preflight, source, routes, soak; companions beside them')),
+  )
     .addOption(new Option('--stage <name...>', 'only these stages').choices(STAGES))
     .addOption(scenarioOption())
     .action(async (options) => finish(await (await import('./commands/gate.ts')).gate(options)));
-  withRun(command('check', 'the static rules on the source; needs no configuration'))
+  withAdoption(withRun(command('check', 'the static rules on the source; needs no configuration')))
     .argument('[folder]', 'project to check', '.')
+    .option('--rule <ids...>', 'only these rules: a,b')
     .option('--explain <rule>', 'what a rule demands, why, and what to write instead')
     .option('--list', 'the rules')
     .action(async (folder: string, options) =>
@@ -72,26 +75,4 @@ function program(finish: (exitCode: number) => void): Command {
       finish(await (await import('./commands/report.ts')).report(run, options)),
     );
   return root;
-}
-
-function withOutput(command: Command): Command {
-  return command
-    .option('--json', 'the summary as JSON on standard output')
-    .option('--tap', 'TAP on standard output')
-    .option('--config <file>', 'configuration instead of shakedown.config.ts in this folder');
-}
-
-function withRun(command: Command): Command {
-  return withOutput(command)
-    .option('--seed <number>', 'seed of everything that is done at random', wholeNumber)
-    .option('--runs <folder>', 'folder of the runs instead of the configured one');
-}
-
-function scenarioOption(): Option {
-  return new Option('--scenario <name...>', 'only these scenarios of the soak').choices(SCENARIOS);
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d+$/.test(text)) throw new UsageError(`expected a whole number, got "${text}"`);
-  return Number(text);
 }

@@ -8,6 +8,7 @@ import { StoreError, UsageError } from '../harness/errors.ts';
 import { type LoadedConfig, loadConfig } from '../harness/load-config.ts';
 import { executeRun, refusal } from './execute-run.ts';
 import type { RunOptions } from './options.ts';
+import { demandOneFormat } from './print-result.ts';
 
 /** @returns the exit code of `proceed`, or that of the refusal. */
 export async function openConfig(
@@ -16,6 +17,7 @@ export async function openConfig(
   proceed: (loaded: LoadedConfig) => Promise<number>,
   folder = process.cwd(),
 ): Promise<number> {
+  demandOneFormat(options);
   let loaded: LoadedConfig = { config: configSchema.parse({}), projectRoot: resolve(folder) };
   try {
     // The option is a path where the command was called, whatever folder it is about.

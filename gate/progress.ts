@@ -17,6 +17,9 @@ export function createProgress(stream: ProgressStream, environment: NodeJS.Proce
   };
 }
 
+/** For `--quiet`. */
+export const NO_PROGRESS: Progress = { note: () => {}, status: () => {} };
+
 /** Whether standard error may carry colours. NO_COLOR and FORCE_COLOR as their conventions say. */
 export function wantsColour(stream: ProgressStream, environment: NodeJS.ProcessEnv): boolean {
   if (environment['NO_COLOR'] !== undefined && environment['NO_COLOR'] !== '') return false;

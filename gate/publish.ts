@@ -2,19 +2,19 @@
  * Ends a run: writes its reports, prints what a person or a pipeline reads, settles the exit code.
  * Called once per invocation, by `execute-run.ts`, `judge` and `report`.
  */
-import { existsSync, readFileSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
-import type { RunHeader, RunEnd } from '../harness/run-store.ts';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { errorText } from '../harness/errors.ts';
+import { type RunEnd, type RunHeader, writeAtomically } from '../harness/run-store.ts';
 import type { MoodTable } from '../harness/renderers/mood-table.ts';
 import type { RunSummaryInput } from '../harness/renderers/run-report.ts';
 import type { SarifOptions } from '../harness/renderers/sarif.ts';
-import { renderTerminal } from '../harness/renderers/terminal.ts';
 import type { OwnNode } from '../harness/supervisors/own-node.ts';
 import { countOutcomes, type Outcome } from '../harness/verdict.ts';
 import { MOOD_TABLE_FILES } from '../soak/moods/table.ts';
 import type { OutputOptions } from './options.ts';
 import { SERVICE_NODE_FILE } from './preflight-stage.ts';
-import { wantsColour } from './progress.ts';
+import { printResult } from './print-result.ts';
 import { describeProject } from './reports/describe-project.ts';
 import { writeReports, type WrittenReports } from './reports/write-reports.ts';
 import type { StageResult } from './run-stage.ts';
@@ -43,39 +43,44 @@ export async function publish(publication: Publication): Promise<number> {
   const input = summaryInput(publication);
   const folder = publication.reportsFolder ?? join(run.folder, 'reports');
   const project = describeProject(projectRoot, run.header.configFile);
-  const reports = await writeEverywhere(
-    input,
-    folder,
-    copyTo === undefined ? undefined : resolve(projectRoot, copyTo),
-    project,
-  );
-  const { outcome, exitCode, problems, files } = reports;
+  const copy = copyTo === undefined ? undefined : resolve(projectRoot, copyTo);
+  const reports = await writeEverywhere(input, folder, { copy, sarif: output.sarif }, project);
+  const { outcome, exitCode, problems } = reports;
   run.finish?.(runEnd(publication, input, outcome, exitCode, problems));
-  const text = renderTerminal(input, {
-    colour: wantsColour(process.stderr, process.env),
-    sourceOf: project.sourceOf,
-    runFolder: relative(process.cwd(), run.folder) || '.',
-    problems,
-  });
-  process.stderr.write(`\n${text}`);
-  if (output.tap === true && files.tap !== undefined) process.stdout.write(readFileSync(files.tap));
-  if (output.json === true && files.summary !== undefined) process.stdout.write(readFileSync(files.summary));
+  printResult(input, reports, publication, project);
   return exitCode;
 }
 
-/** The copy is rendered and checked like the reports themselves; what goes wrong with it is told in both. */
+/** The reports wherever they are wanted; what goes wrong with a copy is told in the run's own. */
 async function writeEverywhere(
   input: RunSummaryInput,
   folder: string,
-  copy: string | undefined,
+  { copy, sarif }: { copy: string | undefined; sarif: string | undefined },
   project: SarifOptions,
 ): Promise<WrittenReports> {
-  const copyProblems = copy === undefined ? [] : (await writeReports(input, copy, { project })).problems;
-  input.problems = [
-    ...(input.problems ?? []),
-    ...copyProblems.map((problem) => `reports.folder: ${problem}`),
-  ];
+  const add = (problems: string[]): void => {
+    input.problems = [...(input.problems ?? []), ...problems];
+  };
+  if (copy !== undefined) {
+    const { problems } = await writeReports(input, copy, { project });
+    add(problems.map((problem) => `reports.folder: ${problem}`));
+  }
+  const reports = await writeReports(input, folder, { project });
+  const problem = sarif === undefined ? undefined : copySarif(reports.files.sarif, resolve(sarif));
+  if (problem === undefined) return reports;
+  add([problem]);
   return writeReports(input, folder, { project });
+}
+
+function copySarif(from: string | undefined, to: string): string | undefined {
+  try {
+    if (from === undefined) return `--sarif: there is no SARIF report to copy to ${to}`;
+    mkdirSync(dirname(to), { recursive: true });
+    writeAtomically(to, readFileSync(from, 'utf8'));
+    return undefined;
+  } catch (error) {
+    return `--sarif: ${to} could not be written: ${errorText(error)}`;
+  }
 }
 
 function summaryInput(publication: Publication): RunSummaryInput {

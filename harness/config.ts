@@ -152,6 +152,8 @@ const rules = z.strictObject({
   off: z.record(z.string(), reason).default({}),
   /** Rules that must find at least one subject; `unknown` when they find none. */
   mustHaveSubjects: z.array(z.string()).default([]),
+  /** File of findings that are known and may stay for now; `shakedown check --write-baseline` writes it. */
+  baseline: z.string().min(1).optional(),
 });
 
 const reports = z.strictObject({

@@ -6,6 +6,7 @@ import path from 'node:path';
 import type { Config, RulesConfig } from '../../harness/config.ts';
 import type { Progress, Stage, StageContext } from '../../harness/stage.ts';
 import { createVerdict, type Verdict } from '../../harness/verdict.ts';
+import { analysedNote } from './analysed.ts';
 import { applyAllows, applySettings } from './allow.ts';
 import { findEntries } from './entries.ts';
 import { runRule, type Finding } from './examine.ts';
@@ -79,7 +80,12 @@ export async function checkSource(check: SourceCheck): Promise<SourceResult> {
     ran: rules.map((each) => each.id).filter((id) => config.rules.off[id] === undefined),
     known: RULES.map((each) => each.id),
   });
-  const notes = [...entryNotes(project, graph, entries), ...types.notes(), ...unresolvedNotes(graph)];
+  const notes = [
+    analysedNote(project, projectRoot),
+    ...entryNotes(project, graph, entries),
+    ...types.notes(),
+    ...unresolvedNotes(graph),
+  ];
   return { verdicts: applySettings(allowed, config.rules, startedAt), files, notes };
 }
 
@@ -170,25 +176,31 @@ function parsedVerdicts(project: Project, facts: readonly FileFacts[], startedAt
 }
 
 /** Checks that a configuration asks for: the rules that are not off, and that the files parse. */
-function plannedChecks(rules: RulesConfig): string[] {
+function plannedChecks(rules: RulesConfig, chosen: readonly AnyRule[]): string[] {
   return [
     'parsed',
     'followed',
-    ...RULES.map((each) => each.id),
+    ...chosen.map((each) => each.id),
     ...Object.keys(rules.off).filter((id) => !RULES.some((each) => each.id === id)),
   ];
 }
 
-/** @param givenOf what stands beside the source, found by whoever runs the stage. */
-export function sourceStage(givenOf: (context: StageContext) => Given = () => ({})): Stage {
+/**
+ * @param givenOf what stands beside the source, found by whoever runs the stage.
+ * @param rules those that run; all of them when left out.
+ */
+export function sourceStage(
+  givenOf: (context: StageContext) => Given = () => ({}),
+  rules: readonly AnyRule[] = RULES,
+): Stage {
   return {
     name: 'source',
-    plan: (config) => ({ checks: plannedChecks(config.rules) }),
+    plan: (config) => ({ checks: plannedChecks(config.rules, rules) }),
     async run(context) {
       const { config, projectRoot, files, progress, signal, verdict } = context;
       const cacheFolder = path.join(projectRoot, '.shakedown', 'cache');
       const given = givenOf(context);
-      const result = await checkSource({ projectRoot, config, signal, progress, cacheFolder, given });
+      const result = await checkSource({ projectRoot, config, signal, progress, cacheFolder, given, rules });
       files.write('files.json', `${JSON.stringify(result.files, null, 2)}\n`);
       for (const note of result.notes) progress.note(note);
       for (const each of result.verdicts)

@@ -5,22 +5,25 @@ import type { AnyRule } from '../../checks/source/rule.ts';
 import { RULES } from '../../checks/source/rules.ts';
 import { sourceStage } from '../../checks/source/source-stage.ts';
 import { UsageError } from '../../harness/errors.ts';
+import { type AdoptionOptions, adoptingStage, openAdoption } from '../adoption/adopting-stage.ts';
 import { collectGiven } from '../given.ts';
 import { executeRun } from '../execute-run.ts';
 import { EXIT_CODES } from '../exit-code.ts';
+import { explainRule, listRules, ruleNamed } from '../explain/explain-rule.ts';
 import { demandKnownRules } from '../known-names.ts';
 import { openConfig } from '../open-config.ts';
 import type { RunOptions } from '../options.ts';
 
-export interface CheckOptions extends RunOptions {
+export interface CheckOptions extends RunOptions, AdoptionOptions {
   explain?: string;
   list?: boolean;
+  /** Ids, each of which may be a list with commas. */
+  rule?: string[];
 }
 
 export async function check(folder: string, options: CheckOptions): Promise<number> {
-  if (options.explain !== undefined) return print(explainRule(ruleNamed(options.explain)));
-  if (options.list === true)
-    return print(RULES.map(({ id, title }) => `${id.padEnd(24)} ${title}`).join('\n'));
+  if (options.explain !== undefined) return print(explainRule(options.explain));
+  if (options.list === true) return print(listRules());
   const root = resolve(folder);
   if (!existsSync(root) || !statSync(root).isDirectory()) {
     throw new UsageError(`no folder at ${root}: give the folder of the project to check`);
@@ -30,30 +33,20 @@ export async function check(folder: string, options: CheckOptions): Promise<numb
     options,
     (loaded) => {
       demandKnownRules(loaded.config);
-      return executeRun({ command: 'check', loaded, stages: [sourceStage(collectGiven)], options });
+      const source = sourceStage(collectGiven, chosenRules(options.rule));
+      const stages = [adoptingStage(source, openAdoption(options, loaded))];
+      return executeRun({ command: 'check', loaded, stages, options });
     },
     root,
   );
 }
 
-function ruleNamed(id: string): AnyRule {
-  const rule = RULES.find((each) => each.id === id);
-  if (rule !== undefined) return rule;
-  throw new UsageError(`no rule is called "${id}"; there are ${RULES.map((each) => each.id).join(', ')}`);
-}
-
-function explainRule(rule: AnyRule): string {
-  const messages = Object.entries(rule.messages).map(([id, text]) => `  ${id}: ${text}`);
-  return [
-    `${rule.id}: ${rule.title}`,
-    '',
-    `Why: ${rule.why}`,
-    '',
-    `Fix: ${rule.fix}`,
-    '',
-    'Findings:',
-    ...messages,
-  ].join('\n');
+function chosenRules(named: string[] | undefined): readonly AnyRule[] {
+  if (named === undefined) return RULES;
+  const ids = named.flatMap((list) => list.split(',')).map((id) => id.trim());
+  const chosen = ids.filter((id) => id !== '').map(ruleNamed);
+  if (chosen.length === 0) throw new UsageError('--rule names no rule; --list shows them');
+  return RULES.filter((rule) => chosen.includes(rule));
 }
 
 function print(text: string): number {

@@ -9,6 +9,7 @@ import type { Run } from '../../harness/run-store.ts';
 import type { Stage } from '../../harness/stage.ts';
 import { type StageName, STAGES, type Verdict } from '../../harness/verdict.ts';
 import { soakStage } from '../../soak/soak-stage.ts';
+import { type AdoptionOptions, adoptingStage, openAdoption } from '../adoption/adopting-stage.ts';
 import { type AnalysedFile, judgeAnalysedIsRun } from '../analysed-is-run.ts';
 import { companionsStage } from '../companions-stage.ts';
 import { chooseScenarios, type ScenarioOptions } from '../choose-scenarios.ts';
@@ -21,7 +22,7 @@ import { preflightStage } from '../preflight-stage.ts';
 import type { StageResult } from '../run-stage.ts';
 import { SERVICE_STAGES } from '../run-stages.ts';
 
-export interface GateOptions extends RunOptions, ScenarioOptions {
+export interface GateOptions extends RunOptions, ScenarioOptions, AdoptionOptions {
   stage?: StageName[];
 }
 
@@ -38,16 +39,20 @@ export async function gate(options: GateOptions): Promise<number> {
     demandKnownRules(config);
     demandPlannedChecks(config, [...allStages([]), companionsStage()]);
     chooseScenarios(config, options.scenario);
+    const adoption = openAdoption(options, loaded);
     return executeRun({
       command: 'gate',
       loaded,
-      stages,
+      stages: stages.map((stage) => (READS_ONLY.has(stage.name) ? adoptingStage(stage, adoption) : stage)),
       options,
       companionsAsked: options.stage?.includes('companions') === true,
       conclude: (run, results) => concludeGate(run, results, config, projectRoot),
     });
   });
 }
+
+/** Stages whose findings stand in files: what is known of them can be listed. */
+const READS_ONLY: ReadonlySet<string> = new Set(['source']);
 
 function allStages(declined: { stage: string; why: string }[]): Stage[] {
   return [preflightStage(declined), sourceStage(collectGiven), routesStage, soakStage];

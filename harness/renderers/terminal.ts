@@ -7,6 +7,7 @@ import { oneLine, cutText } from './clean-text.ts';
 import { codeFrame, type FrameLine } from './code-frame.ts';
 import { type MoodTable, moodTableLines } from './mood-table.ts';
 import { countCases, placeText, type ReportCase, reportCases, type RunSummaryInput } from './run-report.ts';
+import { skippedLines } from './skipped-lines.ts';
 import { allProblems, findingsOf, settledOutcome } from './summary.ts';
 
 export interface TerminalOptions {
@@ -18,6 +19,8 @@ export interface TerminalOptions {
   runFolder: string;
   /** What went wrong while the reports were written. */
   problems?: string[];
+  /** Findings and the result only, and nothing when all is well. */
+  quiet?: boolean;
 }
 
 /** Findings shown in full; further ones get a line each. */
@@ -52,13 +55,16 @@ export function renderTerminal(input: RunSummaryInput, options: TerminalOptions)
     : (_style, text) => text;
   const cases = reportCases(input);
   const problems = allProblems(input, options.problems ?? []);
+  const quiet = options.quiet === true;
+  if (quiet && settledOutcome(input, problems).exitCode === 0) return '';
+  const loud = (lines: () => string[]): string[] => (quiet ? [] : lines());
   const blocks = [
-    stageLines(input, cases, paint),
+    loud(() => stageLines(input, cases, paint)),
     ...findingBlocks(ownFindings(cases), options, paint),
     consequenceLines(cases, paint),
-    measuredLines(cases, input.moods, paint),
-    moodLines(input.moods, options, paint),
-    skippedLines(cases, paint),
+    loud(() => measuredLines(cases, input.moods, paint)),
+    loud(() => moodLines(input.moods, options, paint)),
+    loud(() => skippedBlock(cases, paint)),
     problemLines(problems, paint),
     [resultLine(input, cases, problems, options, paint)],
   ];
@@ -199,11 +205,10 @@ function moodLines(moods: MoodTable | undefined, { runFolder }: TerminalOptions,
   ];
 }
 
-function skippedLines(cases: readonly ReportCase[], paint: Paint): string[] {
-  const skipped = cases.filter(({ outcome }) => outcome === 'skip');
-  if (skipped.length === 0) return [];
-  const lines = skipped.map((one) => `  - ${one.name}: ${oneLine(one.message) || 'no reason was given'}`);
-  return [paint('bold', `Skipped (${skipped.length})`), ...lines];
+function skippedBlock(cases: readonly ReportCase[], paint: Paint): string[] {
+  const lines = skippedLines(cases);
+  const count = cases.filter(({ outcome }) => outcome === 'skip').length;
+  return lines.length === 0 ? [] : [paint('bold', `Skipped (${count})`), ...lines];
 }
 
 function problemLines(problems: readonly string[], paint: Paint): string[] {

@@ -1,0 +1,49 @@
+/** The options that several commands share, and the texts of all of them: `main.ts` reads as the table of commands. */
+import { type Command, Option } from 'commander';
+import { SCENARIOS } from '../harness/config/scenarios.ts';
+import { UsageError } from '../harness/errors.ts';
+
+export function withOutput(command: Command): Command {
+  return command
+    .option('--json', 'the summary as JSON on standard output')
+    .option('--tap', 'TAP on standard output')
+    .addOption(
+      new Option(
+        '--format <name>',
+        'findings on standard output, a line each: file:line:col: error ...',
+      ).choices(['unix']),
+    )
+    .addOption(
+      new Option(
+        '--annotations <where>',
+        'annotations of a pull request; by themselves in GitHub Actions',
+      ).choices(['github', 'none']),
+    )
+    .option('--sarif <file>', 'a copy of the SARIF report')
+    .option('--output <folder>', 'a copy of every report')
+    .option('--quiet', 'findings and the result only; nothing when all is well')
+    .option('--config <file>', 'configuration instead of shakedown.config.ts in this folder');
+}
+
+export function withRun(command: Command): Command {
+  return withOutput(command)
+    .option('--seed <number>', 'seed of everything that is done at random', wholeNumber)
+    .option('--runs <folder>', 'folder of the runs instead of the configured one');
+}
+
+/** What makes a gate bearable on an old code base. */
+export function withAdoption(command: Command): Command {
+  return command
+    .option('--baseline [file]', 'findings that are known do not count; shakedown-baseline.json')
+    .option('--write-baseline', 'writes what is found into the baseline, and drops what is gone')
+    .option('--changed [base]', 'only findings with a changed file on their path; write --changed=main');
+}
+
+export function scenarioOption(): Option {
+  return new Option('--scenario <name...>', 'only these scenarios of the soak').choices(SCENARIOS);
+}
+
+export function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new UsageError(`expected a whole number, got "${text}"`);
+  return Number(text);
+}
