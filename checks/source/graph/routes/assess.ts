@@ -11,6 +11,7 @@ import { detached } from './detached.ts';
 import { asksNothingElse } from './unknown-user.ts';
 import { enter } from './run-call.ts';
 import type { Run } from './run.ts';
+import { workerOf } from './worker.ts';
 
 /**
  * `denies`: can turn a request away; `authenticates`: only when its token is not valid; `nothing`: never; `factory`: makes
@@ -73,15 +74,25 @@ function ofClosure(run: Run, closure: Closure, depth: number): Effect {
 
 /** A guard of NestJS: a class whose `canActivate` denies by anything but true. */
 function ofNestGuard(run: Run, cls: ClassHeld, depth: number): Effect {
-  const made: Held = { t: 'object', fields: new Map(), of: cls, open: false, conditions: [] };
-  const method = seen(memberOf(run, made, 'canActivate'));
-  if (method.t === 'closure') {
+  const method = activation(run, cls);
+  if (method) {
     const found = denialOf(run, method);
-    const mayRefuse = returnsOf(run.graph.function(method).body).some((each) => !isTrue(each));
-    return found.answers || found.throws || mayRefuse ? 'denies' : 'nothing';
+    const returned = returnsOf(run.graph.function(workerOf(run, method)).body);
+    return found.answers || found.throws || returned.some((each) => !isTrue(each)) ? 'denies' : 'nothing';
   }
   const base = run.graph.program.files[cls.file]?.facts.classes[cls.cls]?.base;
   return base ? assess(run, evaluate(run, cls.scope, base), depth + 1) : 'unknown';
+}
+
+/** `canActivate`, written as a method or as a field that holds a function. */
+function activation(run: Run, cls: ClassHeld): Closure | undefined {
+  const made: Held = { t: 'object', fields: new Map(), of: cls, open: false, conditions: [] };
+  const method = seen(memberOf(run, made, 'canActivate'));
+  if (method.t === 'closure') return method;
+  const { flow } = run.graph.program;
+  const instance = flow.intern({ t: 'instance', file: cls.file, cls: cls.cls });
+  const [field] = run.graph.things(flow.field(instance, 'canActivate'));
+  return field?.t === 'function' ? detached(run, field) : undefined;
 }
 
 /** A verification inside a try whose catch lets pass denies nobody. */

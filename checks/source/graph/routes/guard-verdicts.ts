@@ -11,6 +11,7 @@ import type { Closure } from './held.ts';
 import { allowsOnError, firstFailure } from './on-error.ts';
 import { routeTable } from './route-table.ts';
 import type { Run } from './run.ts';
+import { workerOf } from './worker.ts';
 
 export interface GuardVerdict {
   subject: string;
@@ -26,7 +27,8 @@ export interface GuardVerdict {
 export function guardVerdicts(graph: Graph, types: TypeOracle): GuardVerdict[] {
   const table = routeTable(graph);
   const judging: Judging = { graph, types, run: table.run, out: [], done: new Set(), decided: new Map() };
-  for (const guard of guardFunctions(table)) judgeGuard(judging, guard);
+  for (const guard of guardFunctions(table))
+    judgeGuard(judging, { ...guard, closure: workerOf(table.run, guard.closure) });
   return [...judging.out, ...[...judging.decided.values()].map((each) => judgeDecider(judging, each))];
 }
 
@@ -81,7 +83,8 @@ function judgeDecision(judging: Judging, guard: GuardFunction, decision: Decisio
   else if (isPromise && isNew(judging, `call ${by.file} ${call.start}`))
     out.push({ subject: `${location.file} ${graph.nameOf(by)}: ${call.text}()`, location, path: [] });
   if (!decision.isPermit) return;
-  for (const closure of targets) {
+  for (const target of targets) {
+    const closure = workerOf(run, target);
     if (!answersBoolean(run, closure) || !((guard.isAdmin && guard.guarding) || asksForAdmin(run, closure)))
       continue;
     const known = decided.get(functionKey(closure));

@@ -81,7 +81,22 @@ function walkGuard(walk: Walk, step: Step & { s: 'guard' }, here: Position): voi
   // What failed is over; what comes behind the guard is skipped by an exit in its handler.
   walk.pending = [...pending];
   walkSteps(walk, step.handler, { ...here, base: walk.pending.length });
+  if (step.kind === 'chain') walkHandlers(walk, step, here);
   walk.pending = after;
+}
+
+/** `await stop().catch((error) => process.exit(1))`: what comes behind waits for the handler. */
+function walkHandlers(walk: Walk, step: Step & { s: 'guard' }, here: Position): void {
+  const last = step.body.at(-1);
+  if (!(last?.s === 'call' || last?.s === 'group') || last.taken !== 'awaited') return;
+  const { graph, ref } = walk;
+  for (const handler of step.handlers)
+    for (const thing of graph.valueThings(handler, ref)) {
+      if (thing.t !== 'function') continue;
+      walk.ref = { file: thing.file, fn: thing.fn };
+      walkSteps(walk, graph.steps(walk.ref), { ...here, base: walk.pending.length });
+      walk.ref = ref;
+    }
 }
 
 function walkBranch(walk: Walk, step: Step & { s: 'branch' }, here: Position): void {
@@ -123,7 +138,9 @@ function judgeExit(walk: Walk, exit: Site, here: Position): void {
 /** A release that takes its time was begun, and its promise or its callback is not waited for. */
 function isLeftAlone(walk: Walk, site: Site, step: Step & { s: 'call' }): boolean {
   const { graph, ref } = walk;
-  if (step.taken !== 'dropped' && step.taken !== 'void') return false;
+  // What is returned where no promise is given is not waited for by anybody.
+  const returned = step.taken === 'returned' && !givesPromise(graph, ref);
+  if (step.taken !== 'dropped' && step.taken !== 'void' && !returned) return false;
   if (isChain(site)) return chainedRelease(graph, ref, site) !== undefined && !exitsInside(graph, site);
   if (!lifecycleOf(graph).releases(site) || exitsInside(graph, site)) return false;
   return lifecycleOf(graph).givesPromise(site) || takesTime(graph, site) || leavesPending(graph, site);

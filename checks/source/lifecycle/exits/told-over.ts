@@ -1,23 +1,35 @@
 /** Whether a wait is for the end of the shutdown: for a promise that nothing but the shutdown resolves. Used by exit-order. */
 import { functionKey, type FunctionRef, type Graph, type Site, type Step } from '../../graph/graph.ts';
 import { lifecycleOf } from '../lifecycle.ts';
+import type { Taken } from '../../graph/steps.ts';
 import type { Thing } from '../../graph/flow/things.ts';
 
 /** What comes behind the step runs only when the shutdown has released everything. */
 export function waitsForShutdown(graph: Graph, ref: FunctionRef, step: Step): boolean {
+  return isWait(graph, ref, step, ['awaited'], new Set());
+}
+
+/** `takings`: in a function whose promise is waited for, what it returns is waited for as well. */
+function isWait(
+  graph: Graph,
+  ref: FunctionRef,
+  step: Step,
+  takings: readonly Taken[],
+  seen: Set<string>,
+): boolean {
   if (step.s === 'wait') return isToldByShutdown(graph, graph.valueThings(step.value, ref));
-  const site = step.s === 'call' && step.taken === 'awaited' ? graph.site(step.call) : undefined;
+  const site = step.s === 'call' && takings.includes(step.taken) ? graph.site(step.call) : undefined;
   if (!site) return false;
   if (isToldByShutdown(graph, graph.things(site.result))) return true;
   const targets = graph.edgesOf(site).filter((each) => each.kind === 'call');
-  return (
-    targets.length > 0 &&
-    targets.every(({ to }) =>
-      graph
-        .steps(to)
-        .some((each) => each.s === 'wait' && isToldByShutdown(graph, graph.valueThings(each.value, to))),
-    )
-  );
+  return targets.length > 0 && targets.every(({ to }) => waitsInside(graph, to, seen));
+}
+
+function waitsInside(graph: Graph, ref: FunctionRef, seen: Set<string>): boolean {
+  const key = functionKey(ref);
+  if (seen.has(key)) return false;
+  const inside = new Set([...seen, key]);
+  return graph.steps(ref).some((each) => isWait(graph, ref, each, ['awaited', 'returned'], inside));
 }
 
 function isToldByShutdown(graph: Graph, things: readonly Thing[]): boolean {
