@@ -14,19 +14,6 @@ const EXEMPT: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     chained: 'a property of nothing is read before there is a promise to catch on',
   },
   'start-idempotent/bad-memo-of-awaited.ts': { moved: 'the rule looks one call deep here' },
-  'admin-route-guarded/good-nest-global.ts': { 'arrows for methods': 'the rule looks one call deep here' },
-  'exit-after-release/bad-exit-in-catch.js': { chained: 'the rule looks one call deep here' },
-  'admin-route-guarded/bad-nest-controller.ts': { outlined: 'the rule looks one call deep here' },
-  'exit-after-release/bad-finally-too-soon.ts': { outlined: 'the rule looks one call deep here' },
-  'exit-after-release/bad-two-modules': { outlined: 'the rule looks one call deep here' },
-  'exit-after-release/bad-wrapper-exits.ts': { outlined: 'the rule looks one call deep here' },
-  'exit-after-release/good-waits-until-over.ts': { outlined: 'the rule looks one call deep here' },
-  'guard-denies-on-error/bad-part-outside-try.js': { outlined: 'the rule looks one call deep here' },
-  'guard-denies-on-error/bad-swallowed-denial.ts': { outlined: 'the rule looks one call deep here' },
-  'guard-denies-on-error/bad-true-on-error.ts': { outlined: 'the rule looks one call deep here' },
-  'shutdown-error-logged/bad-catch-noop.ts': { outlined: 'the rule looks one call deep here' },
-  'started-once/bad-factory-twice.js': { outlined: 'the rule looks one call deep here' },
-  'stop-awaited/good-natural-exit.ts': { outlined: 'the rule looks one call deep here' },
 };
 
 /** Why a rewrite of a fixture may change its findings; nothing when it may not. */

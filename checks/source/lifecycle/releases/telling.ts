@@ -93,12 +93,20 @@ function bodyTells(telling: Telling, statements: readonly Statement[]): boolean 
   return statements.some((statement) => {
     if (statement.s === 'throw') return true;
     if (statement.s === 'let' && carries(statement.v, telling.errors)) telling.errors.add(statement.b);
-    if (statement.s === 'return' && carries(statement.v, telling.errors)) return true;
+    if (statement.s === 'return' && givesBack(telling, statement.v)) return true;
     // What a condition asks of the error tells nobody.
     const asked = statement.s === 'if' || statement.s === 'switch';
     if (!asked && valuesOf(statement).some((each) => valueTells(telling, each))) return true;
     return innerStatements(statement).some((each) => bodyTells(telling, each));
   });
+}
+
+/** The caller gets the error; what a function of the project makes of it is seen where that is followed. */
+function givesBack({ graph, errors }: Telling, value: Value): boolean {
+  const call = value.k === 'await' ? value.v : value;
+  const site = call.k === 'call' ? graph.site(call) : undefined;
+  if (site && graph.edgesOf(site).some((each) => each.kind === 'call')) return false;
+  return carries(value, errors);
 }
 
 function valueTells(telling: Telling, value: Value): boolean {

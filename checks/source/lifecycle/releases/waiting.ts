@@ -3,6 +3,8 @@ import type { CallValue } from '../../facts/model.ts';
 import { functionKey, type FunctionRef, type Graph, type Site, type Step } from '../../graph/graph.ts';
 import { lifecycleOf } from '../lifecycle.ts';
 import { eachStep } from '../../graph/steps.ts';
+import type { CallEdge } from '../../graph/flow/program.ts';
+import { stepsAfter } from '../steps-after.ts';
 
 /** `.then`, `.catch`, `.finally` and `new Promise`: part of the chain around a call, no call of its own. */
 export const isChain = (site: Site): boolean =>
@@ -41,8 +43,17 @@ export function isLast(graph: Graph, ref: FunctionRef, rest: readonly Step[], se
     );
   return edges.every(
     (each) =>
-      graph.program.registrations.has(each.site) || (!graph.function(ref).isAsync && each.kind === 'drop'),
+      graph.program.registrations.has(each.site) ||
+      (!givesPromise(graph, ref) && (each.kind === 'drop' || isLastIn(graph, each, seen))),
   );
+}
+
+/** A caller that does not wait, either, and in which the call is the last. */
+function isLastIn(graph: Graph, edge: CallEdge, seen: Set<string>): boolean {
+  const site = edge.kind === 'call' ? graph.program.sites[edge.site] : undefined;
+  const rest = site && stepsAfter(graph, graph.steps(site), site);
+  const ends = rest?.every((each) => each.s === 'return') === true;
+  return ends && isLast(graph, edge.from, [], seen);
 }
 
 /** `setTimeout(() => process.exit(0), 500)`: a fixed delay; a timer that exits with a failure code is a deadline. */

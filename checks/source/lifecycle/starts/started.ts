@@ -110,17 +110,32 @@ function makes(graph: Graph, site: Site, ref: FunctionRef, subsystem: StartedSub
         .things(site.result)
         .some((each) => each.t === 'instance' && each.file === owner.file && each.cls === owner.cls)
     );
-  // The function that writes the object literal, called.
-  const returned = graph.program.returns.get(functionKey(ref));
-  return (
-    !site.call.isNew &&
-    ref.file === subsystem.file &&
-    ref.fn !== 0 &&
-    returned !== undefined &&
-    graph.things(returned).some((each) => thingPlace({ graph }, each) === subsystem.key) &&
-    graph.nameOf(ref).split('.')[0] === subsystem.name
-  );
+  if (site.call.isNew || !isMaker(graph, ref, subsystem)) return false;
+  // What a maker hands on is made where the maker is called.
+  return !(isMaker(graph, site, subsystem) && isReturned(graph, site));
 }
+
+/** The function that writes the object literal, or one that returns what such a function gives. */
+function isMaker(graph: Graph, ref: FunctionRef, subsystem: StartedSubsystem, depth = 0): boolean {
+  const returned = graph.program.returns.get(functionKey(ref));
+  if (ref.fn === 0 || depth > 5 || returned === undefined) return false;
+  if (!graph.things(returned).some((each) => thingPlace({ graph }, each) === subsystem.key)) return false;
+  if (ref.file === subsystem.file && graph.nameOf(ref).split('.')[0] === subsystem.name) return true;
+  return [...eachStep(graph.steps(ref))].some((step) => {
+    const site = step.s === 'call' && step.taken === 'returned' ? graph.site(step.call) : undefined;
+    return (
+      site !== undefined &&
+      graph
+        .edgesOf(site)
+        .some((each) => each.kind === 'call' && isMaker(graph, each.to, subsystem, depth + 1))
+    );
+  });
+}
+
+const isReturned = (graph: Graph, site: Site): boolean =>
+  [...eachStep(graph.steps(site))].some(
+    (step) => step.s === 'call' && step.call === site.call && step.taken === 'returned',
+  );
 
 /** The variable or the field into which a call's result goes. */
 function keptIn(graph: Graph, site: Site): string | undefined {
