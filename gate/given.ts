@@ -1,10 +1,12 @@
 /**
- * Finds what stands beside the source and some source rules need: how long a unit or an orchestrator lets the service stop.
+ * Finds what stands beside the source and some source rules need: how long a unit or an orchestrator lets the service stop,
+ * and the OpenAPI document of the repository.
  * Handed to the source stage by `check` and `gate`; the rules themselves look for nothing.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { findDeploymentFiles } from '../checks/deployment/files/find-files.ts';
+import { findRepositoryDocument } from '../checks/routes/repository-document.ts';
 import { stopLimits } from '../checks/deployment/stop-limits.ts';
 import type { Given } from '../checks/source/given.ts';
 import type { Config } from '../harness/config.ts';
@@ -13,7 +15,10 @@ import type { StageContext } from '../harness/stage.ts';
 export function collectGiven({ projectRoot, config }: Pick<StageContext, 'projectRoot' | 'config'>): Given {
   const files = findDeploymentFiles({ projectRoot });
   const unit = stopLimits(files, serviceNames(projectRoot, config));
-  return unit.length > 0 ? { unit } : {};
+  const openapi =
+    findRepositoryDocument(path.resolve(projectRoot, config.source.root)) ??
+    findRepositoryDocument(projectRoot);
+  return { ...(unit.length > 0 ? { unit } : {}), ...(openapi ? { openapi } : {}) };
 }
 
 /** What the service is called: in its package and in the configuration. */

@@ -26,7 +26,8 @@ export interface GivenRoute {
 
 export interface Given {
   unit?: readonly GivenUnit[];
-  openapi?: { source: string; routes: readonly GivenRoute[] };
+  /** `base`: the path of the document's first server, without a slash at the end. */
+  openapi?: { source: string; base: string; routes: readonly GivenRoute[] };
 }
 
 export type Need = keyof Given;

@@ -8,10 +8,12 @@ import exchangeClosed from './rules/exchange-closed.ts';
 import exitAfterRelease from './rules/exit-after-release.ts';
 import exitCodeTruthful from './rules/exit-code-truthful.ts';
 import guardDeniesOnError from './rules/guard-denies-on-error.ts';
+import healthIndependent from './rules/health-independent.ts';
 import importIsInert from './rules/import-is-inert.ts';
 import listenErrorHandled from './rules/listen-error-handled.ts';
 import listenLast from './rules/listen-last.ts';
 import resourceReleased from './rules/resource-released.ts';
+import routeDocumented from './rules/route-documented.ts';
 import schedulerLazy from './rules/scheduler-lazy.ts';
 import shutdownCallGuarded from './rules/shutdown-call-guarded.ts';
 import shutdownDeadline from './rules/shutdown-deadline.ts';
@@ -36,10 +38,12 @@ export const RULES: readonly AnyRule[] = [
   exitAfterRelease,
   exitCodeTruthful,
   guardDeniesOnError,
+  healthIndependent,
   importIsInert,
   listenErrorHandled,
   listenLast,
   resourceReleased,
+  routeDocumented,
   schedulerLazy,
   shutdownCallGuarded,
   shutdownDeadline,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { configSchema } from '../../../harness/config.ts';
 import { findDeploymentFiles } from '../../deployment/files/find-files.ts';
+import { findRepositoryDocument } from '../../routes/repository-document.ts';
 import { stopLimits } from '../../deployment/stop-limits.ts';
 import type { Finding } from '../examine.ts';
 import type { Given } from '../given.ts';
@@ -72,10 +73,11 @@ export class Workshop {
   }
 }
 
-/** What a fixture brings along besides its source: a unit that runs it. */
+/** What a fixture brings along besides its source: a unit that runs it, a document of its routes. */
 function givenBeside(projectRoot: string): Given {
   const unit = stopLimits(findDeploymentFiles({ projectRoot }), []);
-  return unit.length > 0 ? { unit } : {};
+  const openapi = findRepositoryDocument(projectRoot);
+  return { ...(unit.length > 0 ? { unit } : {}), ...(openapi ? { openapi } : {}) };
 }
 
 /** The faulty lines of a fixture, as `file:line messageId`. */

@@ -42,7 +42,7 @@ export function guardFunctions(table: RouteTable): GuardFunction[] {
 }
 
 /** The functions that a value is, or that a wrapper of a package was given. */
-function closuresOf(run: Run, held: Held, depth = 0): Closure[] {
+export function closuresOf(run: Run, held: Held, depth = 0): Closure[] {
   const fn = seen(held);
   if (depth > 4) return [];
   if (fn.t === 'closure') return [fn];
