@@ -4,7 +4,7 @@
  */
 
 /** Raised whenever the shape or the meaning of the facts changes: old cache entries are then not read. */
-export const FACTS_VERSION = 5;
+export const FACTS_VERSION = 6;
 
 /** Offset of a piece of code in its file, in UTF-16 units. */
 export type Offset = number;
@@ -98,7 +98,8 @@ export interface FunctionFact {
   id: number;
   /** Enclosing names and its own, `Lifecycle.stop`; stable when lines move. */
   name: string;
-  kind: 'module' | 'function' | 'arrow' | 'method' | 'constructor' | 'getter' | 'setter' | 'fields';
+  kind:
+    'module' | 'function' | 'arrow' | 'method' | 'constructor' | 'getter' | 'setter' | 'fields' | 'statics';
   isAsync: boolean;
   isGenerator: boolean;
   /** The function whose body contains this one; absent for the module. */
@@ -132,6 +133,8 @@ export interface ClassFact {
   construct?: number;
   /** The function that runs the field initialisers. */
   fields: number;
+  /** The one that runs static fields and blocks, called where the class is declared. */
+  statics?: number;
   at: Offset;
 }
 

@@ -1,7 +1,7 @@
 /** Reads classes: members, constructor, and one function that runs the field initialisers. */
 import { ts } from 'ts-morph';
-import { bind, offsetOf, propertyName, type Context } from './context.ts';
-import type { ClassFact, ClassMember, FunctionFact, Statement, Value } from './model.ts';
+import { bind, nextId, offsetOf, propertyName, type Context } from './context.ts';
+import type { CallValue, ClassFact, ClassMember, FunctionFact, Statement, Value } from './model.ts';
 import { readDecorators } from './read-decorators.ts';
 import { readExpression } from './read-expression.ts';
 import { hasModifier, readFunction } from './read-function.ts';
@@ -15,7 +15,7 @@ export function readClass(context: Context, node: ts.ClassLikeDeclaration): numb
   const heritage = node.heritageClauses?.find((each) => each.token === ts.SyntaxKind.ExtendsKeyword);
   const path = node.name ? [...context.path, name] : context.path;
   const at = offsetOf(context, node);
-  const fields = addFieldsFunction(context, path, at, node.end);
+  const fields = addInitialiser(context, 'fields', path, at, node.end);
   const fact: ClassFact = { id: context.facts.classes.length, name, members: [], fields: fields.id, at };
   context.facts.classes.push(fact);
   const base = heritage?.types[0];
@@ -27,15 +27,58 @@ export function readClass(context: Context, node: ts.ClassLikeDeclaration): numb
   }
   fields.owner = { class: fact.id };
   Object.assign(fact, readDecorators({ ...context, fn: fields }, node));
-  for (const member of node.members) readMember({ ...inner, fn: fields }, fact, fields, member);
+  // A class inside an expression has no statement behind it: what is static runs with its instances.
+  const statics =
+    ts.isClassDeclaration(node) && node.members.some(runsAtOnce)
+      ? addInitialiser(context, 'statics', path, at, node.end)
+      : undefined;
+  if (statics) Object.assign(statics, { owner: fields.owner });
+  if (statics) fact.statics = statics.id;
+  for (const member of node.members) {
+    const fn = (runsAtOnce(member) ? statics : undefined) ?? fields;
+    readMember({ ...inner, fn }, fact, fn, member);
+  }
   return fact.id;
 }
 
-function addFieldsFunction(context: Context, path: readonly string[], at: number, end: number): FunctionFact {
-  const fields: FunctionFact = {
+/** A static block, or a static field with a value. */
+const runsAtOnce = (member: ts.ClassElement): boolean =>
+  ts.isClassStaticBlockDeclaration(member) ||
+  (ts.isPropertyDeclaration(member) &&
+    member.initializer !== undefined &&
+    hasModifier(member, ts.SyntaxKind.StaticKeyword));
+
+/** The call of the static fields and blocks, to stand behind the declaration. */
+export function staticsCall(context: Context, id: number): Statement[] {
+  const fact = context.facts.classes[id];
+  const statics = fact?.statics === undefined ? undefined : context.facts.functions[fact.statics];
+  if (!fact || !statics) return [];
+  const { at, end } = statics;
+  const call: CallValue = {
+    k: 'call',
+    id: nextId(context),
+    f: { k: 'fn', id: statics.id },
+    a: [],
+    isNew: false,
+    at,
+    start: at,
+    end,
+    text: `static ${fact.name}`,
+  };
+  return [{ s: 'do', v: call, at }];
+}
+
+function addInitialiser(
+  context: Context,
+  kind: 'fields' | 'statics',
+  path: readonly string[],
+  at: number,
+  end: number,
+): FunctionFact {
+  const fact: FunctionFact = {
     id: context.facts.functions.length,
     name: path.join('.') || '(class)',
-    kind: 'fields',
+    kind,
     isAsync: false,
     isGenerator: false,
     parent: context.fn.id,
@@ -44,8 +87,8 @@ function addFieldsFunction(context: Context, path: readonly string[], at: number
     at,
     end,
   };
-  context.facts.functions.push(fields);
-  return fields;
+  context.facts.functions.push(fact);
+  return fact;
 }
 
 function readMember(inner: Context, fact: ClassFact, fields: FunctionFact, member: ts.ClassElement): void {

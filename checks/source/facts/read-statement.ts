@@ -2,7 +2,7 @@
 import { ts } from 'ts-morph';
 import { bind, hiddenBinding, NONE, offsetOf, readPattern, type Context } from './context.ts';
 import type { Statement, Value } from './model.ts';
-import { readClass } from './read-class.ts';
+import { readClass, staticsCall } from './read-class.ts';
 import { readExpression } from './read-expression.ts';
 import { readFunction } from './read-function.ts';
 import { readType } from './read-type.ts';
@@ -99,7 +99,8 @@ function readClassDeclaration(context: Context, node: ts.ClassDeclaration): Stat
   const b = node.name ? bind(context, node.name, 'class') : hiddenBinding(context, 'class', at);
   const named = node.name ? context : { ...context, path: [...context.path, 'default'] };
   if (isDefault(node)) context.facts.exports.push({ name: 'default', v: { k: 'ref', b } });
-  return [{ s: 'let', b, v: { k: 'class', id: readClass(named, node) }, at }];
+  const id = readClass(named, node);
+  return [{ s: 'let', b, v: { k: 'class', id }, at }, ...staticsCall(context, id)];
 }
 
 const isDefault = (node: ts.FunctionDeclaration | ts.ClassDeclaration): boolean =>

@@ -1,7 +1,9 @@
 import { createFailing } from '../lifecycle/releases/failing.ts';
-import { functionKey, type Graph, type Site, type Step } from '../graph/graph.ts';
+import type { PathStep } from '../../../harness/verdict.ts';
+import { functionKey, type FunctionRef, type Graph, type Site, type Step } from '../graph/graph.ts';
 import { isStopName, lifecycleOf } from '../lifecycle/lifecycle.ts';
 import { eachStep, innerSteps } from '../graph/steps.ts';
+import { droppedCallback } from '../lifecycle/starts/dropped-callback.ts';
 import { defineRule } from '../rule.ts';
 import { callSubject, enclosing } from '../subject.ts';
 
@@ -17,6 +19,8 @@ export default defineRule({
       '{callee}() is called inside a try in {where} without await, so the catch never sees its rejection; await it inside the try',
     voidHidesRejection:
       '`void` in front of {callee}() in {where} hides a rejection that the callee does not handle; await it or add a catch',
+    asyncCallback:
+      'the callback of {callee}() in {where} is async and starts something, but {callee} ignores the promise it gives; await the start outside of the callback, or catch inside',
   },
   check({ graph, examine }) {
     const lifecycle = lifecycleOf(graph);
@@ -27,7 +31,9 @@ export default defineRule({
       const settled = !lifecycle.givesPromise(site) || [...fates].some((each) => each !== 'dropped');
       const data = { callee: site.call.text, where: enclosing(graph, site) };
       const path = startPath(graph, site);
-      if (settled || neverRejects(graph, site, failing.call(site, true))) examination.pass();
+      const callback = droppedCallback(graph, failing, site);
+      if (callback) examination.fail('asyncCallback', data, [callbackStep(graph, callback)]);
+      else if (settled || neverRejects(graph, site, failing.call(site, true))) examination.pass();
       else if (step.taken === 'void') examination.fail('voidHidesRejection', data, path);
       else if (tried && step.taken === 'dropped') examination.fail('deadCatch', data, path);
       else examination.fail('notAwaited', data, path);
@@ -35,18 +41,9 @@ export default defineRule({
   },
 });
 
-const START_NAMES = new Set([
-  'start',
-  'init',
-  'initialize',
-  'initialise',
-  'connect',
-  'listen',
-  'open',
-  'run',
-  'launch',
-  'boot',
-]);
+const START_NAMES = new Set(
+  'start init initialize initialise connect listen open run launch boot'.split(' '),
+);
 
 interface StartCall {
   site: Site;
@@ -118,3 +115,8 @@ function startPath(graph: Graph, site: Site) {
     ? [called, { location: graph.locateCall(inner), note: `it starts ${inner.call.text}() here` }]
     : [called];
 }
+
+const callbackStep = (graph: Graph, ref: FunctionRef): PathStep => ({
+  location: graph.locate(ref.file, graph.function(ref).at),
+  note: 'the promise of this function goes nowhere',
+});

@@ -17,6 +17,8 @@ export default defineRule({
       'a failure of the start is only logged in {where}: the process goes on without {noun}, or ends with code 0 as if all were well; exit with a code, or throw on',
     neverEnds:
       'when {failing}() fails, {where} sets the exit code and waits for an end that does not come: {noun} is open already and keeps the process alive; release it there, or exit',
+    endsWell:
+      'when the start fails, {where} releases what was opened ({release}()) and sets no exit code: the process ends with 0, and nobody starts it again; set process.exitCode, or throw on',
     leaksOnRetry:
       'when {failing}() fails, {where} tries again and opens another {noun}: that of the failed attempt stays open; release it in the handler, or keep it for the next attempt',
   },
@@ -43,7 +45,7 @@ export default defineRule({
 });
 
 interface Fault {
-  message: 'swallowed' | 'neverEnds' | 'leaksOnRetry';
+  message: 'swallowed' | 'neverEnds' | 'endsWell' | 'leaksOnRetry';
   data: Record<string, string>;
   path: PathStep[];
 }
@@ -59,6 +61,11 @@ function faultOf(graph: Graph, { outcome }: StartGuard): Fault | undefined {
         data: { noun: resource.row.noun },
         path: [opened(graph, resource)],
       };
+    }
+    case 'endsWell': {
+      const { release } = outcome;
+      const path = [{ location: graph.locateCall(release), note: 'released here, and no code is set' }];
+      return { message: 'endsWell', data: { release: release.call.text }, path };
     }
     case 'hangs':
       return { message: 'neverEnds', ...leftOpen(graph, outcome.left) };

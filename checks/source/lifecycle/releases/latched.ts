@@ -89,7 +89,9 @@ function isWritten(graph: Graph, place: string, ref: FunctionRef): boolean {
   return wholes.some((each) =>
     placesOf(graph)
       .stores(each)
-      .some((store) => !['module', 'fields', 'constructor'].includes(graph.function(store.ref).kind)),
+      .some(
+        (store) => !['module', 'fields', 'statics', 'constructor'].includes(graph.function(store.ref).kind),
+      ),
   );
 }
 

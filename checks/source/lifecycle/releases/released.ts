@@ -70,7 +70,7 @@ export function outermost(graph: Graph, ref: FunctionRef): number {
   let fn = graph.function(ref);
   while (fn.parent !== undefined && fn.parent !== 0) {
     const parent = graph.function({ file: ref.file, fn: fn.parent });
-    if (parent.kind === 'fields') break;
+    if (parent.kind === 'fields' || parent.kind === 'statics') break;
     fn = parent;
   }
   return fn.id;

@@ -27,9 +27,11 @@ export function eagerRoots(graph: Graph): EagerRoot[] {
   return loadedModules(graph.program, graph.entries).flatMap((file): EagerRoot[] => {
     const facts = graph.program.files[file]?.facts;
     if (!facts) return [];
-    const module: EagerRoot[] = isStartCode(graph, file)
-      ? []
-      : [{ ref: { file, fn: 0 }, kind: 'module', hasStart: false }];
+    const module = moduleRoots(graph, file).map((ref): EagerRoot => ({
+      ref,
+      kind: 'module',
+      hasStart: false,
+    }));
     const getters = facts.functions
       .filter((each) => each.kind === 'getter')
       .map((each): EagerRoot => ({ ref: { file, fn: each.id }, kind: 'getter', hasStart: true }));
@@ -39,12 +41,24 @@ export function eagerRoots(graph: Graph): EagerRoot[] {
       const sites = graph.edgesTo(fields).map((each) => each.from);
       if (!hasStart && !sites.some((each) => early.has(functionKey(each)))) return [];
       const own: EagerRoot[] = [{ ref: fields, kind: 'field', hasStart }];
+      // In start code, too: such a class has a start in which it belongs.
+      if (cls.statics !== undefined && hasStart)
+        own.push({ ref: { file, fn: cls.statics }, kind: 'field', hasStart });
       if (cls.construct !== undefined)
         own.push({ ref: { file, fn: cls.construct }, kind: 'constructor', hasStart });
       return own;
     });
-    return [...module, ...getters, ...classes];
+    const judged = new Set(classes.map((each) => each.ref.fn));
+    return [...module.filter((each) => !judged.has(each.ref.fn)), ...getters, ...classes];
   });
+}
+
+/** What runs when a module is loaded that is no start code: its top level, and the static parts of its classes. */
+export function moduleRoots(graph: Graph, file: number): FunctionRef[] {
+  const facts = graph.program.files[file]?.facts;
+  if (!facts || isStartCode(graph, file)) return [];
+  const statics = facts.functions.filter((each) => each.kind === 'statics' && each.parent === 0);
+  return [{ file, fn: 0 }, ...statics.map((each) => ({ file, fn: each.id }))];
 }
 
 /** An entry, or a module that start code loads for nothing but its effect. */
@@ -123,7 +137,7 @@ export function pathToScheduler(graph: Graph, site: Site, makers: ReadonlyMap<nu
 
 /** Judged where they stand. */
 const ownRoot = (graph: Graph, ref: FunctionRef): boolean =>
-  ['constructor', 'fields', 'getter', 'module'].includes(graph.function(ref).kind);
+  ['constructor', 'fields', 'statics', 'getter', 'module'].includes(graph.function(ref).kind);
 
 /** Calls that make a scheduler, a job or an interval; a timeout counts when its callback sets it again. */
 export function schedulerMakers(graph: Graph): Map<number, Opening> {

@@ -88,24 +88,33 @@ function callbackStyle(
   return undefined;
 }
 
-/** Somebody waits for the function, and has more to do when it is over. */
-function waitingCaller(graph: Graph, ref: FunctionRef): Site | undefined {
+/** Somebody waits for the function, itself or by a function that hands its promise on, and has more to do then. */
+function waitingCaller(graph: Graph, ref: FunctionRef, depth = 0): Site | undefined {
+  if (depth > CALLER_DEPTH) return undefined;
   for (const edge of graph.edgesTo(ref)) {
     const site = graph.program.sites[edge.site];
     if (!site || edge.kind !== 'call') continue;
-    if (isAwaitedWithMore(graph, site)) return site;
+    const wait = waitOf(graph, site);
+    if (wait === 'more') return site;
+    const further = wait === 'last' && givesPromise(graph, site) && waitingCaller(graph, site, depth + 1);
+    if (further) return further;
   }
   return undefined;
 }
 
-function isAwaitedWithMore(graph: Graph, site: Site): boolean {
+const CALLER_DEPTH = 4;
+
+/** `more`: the call is waited for, and calls follow; `last`: it is the last that the function does. */
+function waitOf(graph: Graph, site: Site): 'more' | 'last' | undefined {
   const steps = [...eachStep(graph.steps(site))];
   const at = steps.findIndex((each) => each.s === 'call' && each.call === site.call);
   const step = steps[at];
-  if (step?.s !== 'call') return false;
-  if (step.taken === 'chained') return graph.edgesFrom(site).some((each) => each.kind === 'then');
-  if (step.taken !== 'awaited') return false;
-  return steps.slice(at + 1).some((each) => each.s === 'call' || each.s === 'group');
+  if (step?.s !== 'call') return undefined;
+  if (step.taken === 'returned') return 'last';
+  if (step.taken === 'chained')
+    return graph.edgesFrom(site).some((each) => each.kind === 'then') ? 'more' : undefined;
+  if (step.taken !== 'awaited') return undefined;
+  return steps.slice(at + 1).some((each) => each.s === 'call' || each.s === 'group') ? 'more' : 'last';
 }
 
 /** `await once(server, 'close')`, a promise whose executor listens to the resource, a helper that is given it and awaited. */

@@ -13,6 +13,7 @@ import { eachStep, innerSteps } from '../../graph/steps.ts';
 import { lifecycleOf } from '../lifecycle.ts';
 import type { Failing } from '../releases/failing.ts';
 import { begunAt } from '../releases/released.ts';
+import { endsWithoutCode, handlerSites, isExitCode, isReleasedIn, triesAgain } from './failure-handler.ts';
 import { openedBefore, type LeftOpen } from './left-open.ts';
 import { handlerOnlyTells, statementsOnlyTell } from './telling-only.ts';
 
@@ -23,6 +24,8 @@ export type Outcome =
   | { is: 'swallowed'; resource: Resource }
   /** The exit code is set, and something that is open keeps the process from ending. */
   | { is: 'hangs'; left: LeftOpen }
+  /** What was opened is released, and the process ends with code 0. */
+  | { is: 'endsWell'; release: Site }
   /** It is tried again, and what the attempt had opened stays. */
   | { is: 'leaks'; left: LeftOpen };
 
@@ -73,7 +76,10 @@ function outcomeOf({ graph, failing, ref, step, rest, inLoop, resource }: Guard)
   }
   if (rest.some((each) => endsLater(graph, each))) return { is: 'dealt' };
   if (onlyTells(graph, ref, step, () => false)) return { is: 'swallowed', resource };
-  if (!onlyTells(graph, ref, step, isExitCode)) return { is: 'dealt' };
+  if (!onlyTells(graph, ref, step, isExitCode)) {
+    const [release] = handlerSites(graph, ref, step).filter(lifecycleOf(graph).releases);
+    return release && endsWithoutCode(graph, ref, step) ? { is: 'endsWell', release } : { is: 'dealt' };
+  }
   const [left] = openedBefore(graph, step.body);
   return left ? { is: 'hangs', left } : { is: 'dealt' };
 }
@@ -110,44 +116,6 @@ function startedIn(graph: Graph, steps: readonly Step[]): Resource | undefined {
 const goesRound = (step: Step & { s: 'guard' }): boolean =>
   ![...eachStep(step.handler)].some((each) => each.s === 'return' || each.s === 'throw' || each.s === 'jump');
 
-/** The handler calls the function again, at once or later. */
-function triesAgain(graph: Graph, ref: FunctionRef, step: Step & { s: 'guard' }): boolean {
-  const seen = new Set<string>();
-  const leads = (to: FunctionRef, depth: number): boolean => {
-    const key = functionKey(to);
-    if (key === functionKey(ref)) return true;
-    if (seen.has(key) || depth > 3) return false;
-    seen.add(key);
-    return graph.edgesFrom(to).some((edge) => leads(edge.to, depth + 1));
-  };
-  if (ref.fn === 0) return false;
-  return handlerSites(graph, ref, step).some((site) => graph.edgesOf(site).some((edge) => leads(edge.to, 0)));
-}
-
-/** The calls of a handler: of the catch clause, or of the functions that the chain is given. */
-function handlerSites(graph: Graph, ref: FunctionRef, step: Step & { s: 'guard' }): Site[] {
-  const inClause = [...eachStep(step.handler)].flatMap((each) =>
-    each.s === 'call' || each.s === 'group' ? (graph.site(each.call) ?? []) : [],
-  );
-  const inFunctions = step.handlers.flatMap((each) =>
-    graph
-      .valueThings(each, ref)
-      .flatMap((thing) => (thing.t === 'function' ? lifecycleOf(graph).sitesIn(thing) : [])),
-  );
-  return [...inClause, ...inFunctions];
-}
-
-function isReleasedIn(
-  graph: Graph,
-  ref: FunctionRef,
-  step: Step & { s: 'guard' },
-  resource: Resource,
-): boolean {
-  return handlerSites(graph, ref, step).some(
-    (site) => lifecycleOf(graph).releases(site) || resource.releases.includes(site),
-  );
-}
-
 /** What follows the guard looks at what came of it, and ends the process or throws. */
 function endsLater(graph: Graph, step: Step): boolean {
   return [...eachStep([step])].some((each) => {
@@ -168,9 +136,6 @@ function onlyTells(
   const clause = clauseOf(graph, ref, step);
   return clause !== undefined && statementsOnlyTell(graph, ref, clause.body, allowed);
 }
-
-const isExitCode = (target: Value): boolean =>
-  target.k === 'member' && target.p === 'exitCode' && target.o.k !== 'this';
 
 function clauseOf(
   graph: Graph,

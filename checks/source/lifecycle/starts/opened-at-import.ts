@@ -13,7 +13,7 @@ import { loadedModules } from '../../graph/reach.ts';
 import { eachStep, innerSteps } from '../../graph/steps.ts';
 import { lifecycleOf } from '../lifecycle.ts';
 import { begunAt } from '../releases/released.ts';
-import { AT_ONCE, isStartCode } from './eager.ts';
+import { AT_ONCE, moduleRoots } from './eager.ts';
 
 export interface OpenedAtImport {
   resource: Resource;
@@ -39,14 +39,14 @@ export function openedAtImport(graph: Graph, resources: readonly Resource[]): Op
   for (const each of resources) opening.set(begunAt(each).id, each);
   const found = new Map<Resource, OpenedAtImport>();
   for (const file of loadedModules(graph.program, graph.entries)) {
-    if (isStartCode(graph, file)) continue;
-    const top = { file, fn: 0 };
-    const guarded = onlyAsEntry(graph, top);
-    for (const site of lifecycleOf(graph).sitesIn(top)) {
-      if (guarded.has(site.call)) continue;
-      const path = pathToOpening(graph, site, opening);
-      const resource = opening.get(path.at(-1)?.id ?? -1);
-      if (resource && !found.has(resource)) found.set(resource, { resource, path });
+    for (const root of moduleRoots(graph, file)) {
+      const guarded = onlyAsEntry(graph, root);
+      for (const site of lifecycleOf(graph).sitesIn(root)) {
+        if (guarded.has(site.call)) continue;
+        const path = pathToOpening(graph, site, opening);
+        const resource = opening.get(path.at(-1)?.id ?? -1);
+        if (resource && !found.has(resource)) found.set(resource, { resource, path });
+      }
     }
   }
   return [...found.values()];
@@ -58,7 +58,8 @@ function pathToOpening(graph: Graph, from: Site, opening: ReadonlyMap<number, Re
     if (opening.has(at.id)) return [at];
     for (const edge of graph.edgesOf(at)) {
       const key = functionKey(edge.to);
-      if (!AT_ONCE.has(edge.kind) || seen.has(key)) continue;
+      // The static parts of a class are roots of their own.
+      if (!AT_ONCE.has(edge.kind) || seen.has(key) || graph.function(edge.to).kind === 'statics') continue;
       seen.add(key);
       for (const inner of lifecycleOf(graph).sitesIn(edge.to)) {
         const rest = search(inner);

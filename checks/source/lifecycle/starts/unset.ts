@@ -26,7 +26,7 @@ export function filledByStart(graph: Graph, member: Member, place: string): Plac
 function isInitial(graph: Graph, member: Member, store: PlaceStore, scope: FunctionRef | undefined): boolean {
   if (scope) return functionKey(store.ref) === functionKey(scope);
   const fact = graph.function(store.ref);
-  if (fact.kind === 'constructor' || fact.kind === 'fields' || fact.kind === 'module') return true;
+  if (['constructor', 'fields', 'statics', 'module'].includes(fact.kind)) return true;
   return !isInside(graph, member, store.ref);
 }
 
