@@ -6,7 +6,8 @@ import { begunAt } from '../lifecycle/releases/released.ts';
 import { defineRule, type Examine } from '../rule.ts';
 import { callSubject, enclosing } from '../subject.ts';
 
-type MessageId = 'listenSwallowed' | 'listenCrashes' | 'noListener' | 'connectionUnheard';
+type MessageId =
+  'listenSwallowed' | 'otherErrorsDropped' | 'listenCrashes' | 'noListener' | 'connectionUnheard';
 
 export default defineRule<MessageId>({
   id: 'listen-error-handled',
@@ -16,6 +17,8 @@ export default defineRule<MessageId>({
   messages: {
     listenSwallowed:
       'the `error` listener of {noun} in {where} only logs: when its port is taken the process lives on and serves nobody; let the start fail, or exit with a code',
+    otherErrorsDropped:
+      'the `error` listener of {noun} in {where} deals with one error code and drops all others without a word: a port that needs other rights or an address that is not there leaves a process that serves nobody; exit with a code, or throw, for the others as well',
     listenCrashes:
       '{noun} begins to listen in {where}, while the service runs, and has no `error` listener: a port that is taken ends the whole process; listen to `error` and report it to the caller',
     noListener:
@@ -60,11 +63,12 @@ function judgeServer(graph: Graph, examine: Examine<MessageId>, resource: Resour
   const heard = heardErrors(graph, resource);
   const examination = examine(callSubject(graph, begun));
   const data = { noun: resource.row.noun, where: enclosing(graph, begun) };
-  if (heard.by === 'told')
-    examination.fail('listenSwallowed', { ...data, where: enclosing(graph, heard.site) }, [
-      ...opened(graph, resource),
-      { location: graph.locateCall(heard.site), note: 'its errors end here, with a line in the log' },
-    ]);
+  if (heard.by === 'told' || heard.by === 'partial')
+    examination.fail(
+      heard.by === 'told' ? 'listenSwallowed' : 'otherErrorsDropped',
+      { ...data, where: enclosing(graph, heard.site) },
+      [...opened(graph, resource), { location: graph.locateCall(heard.site), note: 'its errors end here' }],
+    );
   // At the start the process ends by itself, with the error and a code: nothing serves yet.
   else if (heard.by === 'silent' && !graph.start.has(functionKey(begun)))
     examination.fail('listenCrashes', data, opened(graph, resource));

@@ -1,12 +1,18 @@
 /** Who listens to the `error` events of servers, clients and their connections. Used by listen-error-handled. */
-import { eachValueIn, innerValues } from '../../facts/walk.ts';
+import { eachValue, eachValueIn, innerValues } from '../../facts/walk.ts';
 import type { CallValue, Value } from '../../facts/model.ts';
 import { functionKey, type FunctionRef, type Graph, type Resource, type Site } from '../../graph/graph.ts';
 import { handlerOnlyTells, textArgument } from './telling-only.ts';
 
-/** `silent`: nobody; `told`: all who listen do no more than log; `dealt`: somebody does more; `elsewhere`: what becomes of it is not seen. */
+/**
+ * `silent`: nobody; `told`: all who listen do no more than log; `partial`: one error code is dealt with, and all others are
+ * dropped; `dealt`: somebody does more; `elsewhere`: what becomes of it is not seen.
+ */
 export type Heard =
-  { by: 'silent' } | { by: 'told'; site: Site } | { by: 'dealt'; site: Site } | { by: 'elsewhere' };
+  | { by: 'silent' }
+  | { by: 'told'; site: Site }
+  | { by: 'partial' | 'dealt'; site: Site }
+  | { by: 'elsewhere' };
 
 const LISTENS = new Set([
   'on',
@@ -42,7 +48,10 @@ export function heardErrors(graph: Graph, resource: Resource): Heard {
   const listening = on.filter((site) => site.call.f.k === 'member' && LISTENS.has(site.call.f.p));
   const errors = listening.filter((site) => textArgument(site.call) === 'error');
   const dealing = errors.find((site) => !tellsOnly(graph, site));
-  if (dealing) return { by: 'dealt', site: dealing };
+  if (dealing) {
+    const isPartial = errors.length === 1 && dealsWithOneCode(graph, dealing);
+    return { by: isPartial ? 'partial' : 'dealt', site: dealing };
+  }
   // `once(server, 'listening')` rejects, `pipeline(socket, ...)` listens itself; a loop over event names may be either.
   const isOpen =
     listening.some((site) => textArgument(site.call) === undefined) ||
@@ -58,6 +67,29 @@ const tellsOnly = (graph: Graph, site: Site): boolean => {
   const handler = site.call.a[1];
   return handler !== undefined && handlerOnlyTells(graph, site, handler);
 };
+
+/** `if (error.code === 'EADDRINUSE') ...`, and nothing else. */
+function dealsWithOneCode(graph: Graph, site: Site): boolean {
+  const handler = site.call.a[1];
+  const functions = handler
+    ? graph.valueThings(handler, site).flatMap((each) => (each.t === 'function' ? [each] : []))
+    : [];
+  return (
+    functions.length > 0 &&
+    functions.every((fn) => {
+      const { body, params } = graph.function(fn);
+      return (
+        body.length > 0 &&
+        body.every((each) => each.s === 'if' && each.else.length === 0 && asksForCode(each.c, params[0]?.b))
+      );
+    })
+  );
+}
+
+const asksForCode = (condition: Value, error: number | undefined): boolean =>
+  [...eachValue(condition)].some(
+    (each) => each.k === 'member' && each.p === 'code' && each.o.k === 'ref' && each.o.b === error,
+  );
 
 export interface Connection {
   /** The call that hands the handler over. */
