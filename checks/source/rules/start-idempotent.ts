@@ -1,3 +1,4 @@
+import { functionKey } from '../graph/graph.ts';
 import { placesOf } from '../lifecycle/traces/places.ts';
 import { repeatPath, startedResources, type StartedResource } from '../lifecycle/starts/starting.ts';
 import { defineRule } from '../rule.ts';
@@ -15,6 +16,7 @@ export default defineRule({
       '{start}() looks at {place} and awaits before it sets it, so two calls close together open two of: {noun}; keep the promise of the start (`??=`), or set a flag before the first await',
   },
   check({ graph, examine }) {
+    const told = new Set<string>();
     for (const [first, ...others] of bySite(startedResources(graph))) {
       if (!first) continue;
       const all = [first, ...others];
@@ -24,6 +26,12 @@ export default defineRule({
         all.find((each) => each.repeat.how === 'unknown') ??
         first;
       const { repeat, member, resource } = worst;
+      // One check that comes too late is told once, whatever is opened behind it.
+      if (repeat.how === 'race') {
+        const cause = `${functionKey(member.fn)} ${repeat.place}`;
+        if (told.has(cause)) continue;
+        told.add(cause);
+      }
       const examination = examine(callSubject(graph, resource.site));
       const place =
         'place' in repeat && repeat.place ? placesOf(graph).text(repeat.place) : 'a field that keeps it';

@@ -3,6 +3,7 @@ import { eachValue } from '../../facts/walk.ts';
 import type { PathStep } from '../../../../harness/verdict.ts';
 import { functionKey, type Graph, type Resource, type Site } from '../../graph/graph.ts';
 import { holdings, storesIn, type Holding } from './held.ts';
+import { isPieceOfWork } from './piece-of-work.ts';
 import { isUsing, releasedWhereOpened } from '../releases/holders.ts';
 import { isLocalTo, placesOf, touches } from '../traces/places.ts';
 import { isStarting, isStopping, subsystemsOf, type Member } from '../subsystems.ts';
@@ -43,7 +44,8 @@ function collect(graph: Graph): StartedResource[] {
     );
     return [...resources].flatMap((resource): StartedResource[] => {
       const repeat = repeatOf(graph, member, traces, resource);
-      return repeat ? [{ member, resource, repeat }] : [];
+      if (!repeat || (repeat.how === 'race' && isPieceOfWork(graph, member, repeat.place))) return [];
+      return [{ member, resource, repeat }];
     });
   });
 }
