@@ -78,6 +78,15 @@ export interface ExternalHeld {
   args?: Held[];
 }
 
+export interface MaybeHeld {
+  t: 'maybe';
+  conditions: readonly Condition[];
+  then: Held;
+  otherwise: Held;
+  /** How many values it can be. */
+  size?: number;
+}
+
 export type Held =
   | { t: 'none' }
   | { t: 'unknown' }
@@ -97,7 +106,7 @@ export type Held =
   | { t: 'chain'; router: Router; path: string }
   /** A method of a list, a router, a text, a function. */
   | { t: 'method'; of: Held; name: string }
-  | { t: 'maybe'; conditions: readonly Condition[]; then: Held; otherwise: Held }
+  | MaybeHeld
   /** A call that registers nothing: run when its result is asked for. */
   | { t: 'later'; run: () => Held };
 
@@ -116,8 +125,11 @@ export function seen(held: Held): Held {
   return each;
 }
 
+/** Branches share what they have in common, so a value of a few steps can be one of millions: so many are told apart. */
+const ALTERNATIVES = 200;
+
 /** Whether a value counts as true; `undefined` when that is not known. */
-export function truthOf(held: Held): boolean | undefined {
+export function truthOf(held: Held, left = { alternatives: 10 * ALTERNATIVES }): boolean | undefined {
   const value = seen(held);
   switch (value.t) {
     case 'none':
@@ -133,8 +145,10 @@ export function truthOf(held: Held): boolean | undefined {
     case 'router':
       return true;
     case 'maybe': {
-      const then = truthOf(value.then);
-      return then === truthOf(value.otherwise) ? then : undefined;
+      left.alternatives -= 1;
+      if (left.alternatives <= 0) return undefined;
+      const then = truthOf(value.then, left);
+      return then === undefined || then === truthOf(value.otherwise, left) ? then : undefined;
     }
     default:
       return undefined;
@@ -143,8 +157,13 @@ export function truthOf(held: Held): boolean | undefined {
 
 /** One value under conditions, another without them; nothing to choose without conditions. */
 export function maybe(conditions: readonly Condition[], then: Held, otherwise: Held): Held {
-  return conditions.length === 0 ? then : { t: 'maybe', conditions, then, otherwise };
+  if (conditions.length === 0) return then;
+  const size = sizeOf(then) + sizeOf(otherwise);
+  return size > ALTERNATIVES ? UNKNOWN : { t: 'maybe', conditions, then, otherwise, size };
 }
+
+const sizeOf = (held: Held): number =>
+  held.t === 'maybe' ? (held.size ?? sizeOf(held.then) + sizeOf(held.otherwise)) : 1;
 
 /** What is there under conditions and nothing without them; what may be one of two things stays as it is. */
 export function thereUnder(held: Held): { held: Held; conditions: Condition[] } {

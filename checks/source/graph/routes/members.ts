@@ -106,6 +106,8 @@ export function memberOf(run: Run, held: Held, name: string): Held {
     case 'chain':
       return { t: 'method', of, name };
     case 'maybe':
+      run.choices -= 1;
+      if (run.choices <= 0) return UNKNOWN;
       return maybe(of.conditions, memberOf(run, of.then, name), memberOf(run, of.otherwise, name));
     case 'flow':
       return flowMember(run, of.node, name);

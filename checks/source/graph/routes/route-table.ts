@@ -67,7 +67,7 @@ function buildTable(graph: Graph): RouteTable {
   const routes = run.routers
     .filter((each) => !each.isMounted)
     .flatMap((router) => routesOf(router, { isLoose: !isApp(router) }));
-  return { run, routes: [...routes, ...nestRoutes(run)], isCut: run.budget <= 0 };
+  return { run, routes: [...routes, ...nestRoutes(run)], isCut: run.budget <= 0 || run.choices <= 0 };
 }
 
 function finishPlugins(run: Run): void {

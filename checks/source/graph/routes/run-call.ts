@@ -1,7 +1,7 @@
 /** Calls while registration is followed: functions of the project, classes, lists, packages. Used by `run-expression.ts`. */
 import type { CallValue } from '../../facts/model.ts';
 import { functionKey } from '../graph.ts';
-import { NOTHING, seen, UNKNOWN, type Closure, type Frame, type Held } from './held.ts';
+import { maybe, NOTHING, seen, UNKNOWN, type Closure, type Frame, type Held } from './held.ts';
 import { callListMethod } from './list-methods.ts';
 import { callChain, callRouter, entryAt } from './register.ts';
 import { loadPending, type Router } from './router.ts';
@@ -45,8 +45,9 @@ function callHeld(run: Run, call: Call, callee: Held): Held {
     case 'method':
       return callMethod(run, call, seen(callee.of), callee.name);
     case 'maybe': {
-      const then = callHeld(run, call, seen(callee.then));
-      return { t: 'maybe', conditions: callee.conditions, then, otherwise: UNKNOWN };
+      run.choices -= 1;
+      if (run.choices <= 0) return UNKNOWN;
+      return maybe(callee.conditions, callHeld(run, call, seen(callee.then)), UNKNOWN);
     }
     default:
       return callUnseen(run, call);

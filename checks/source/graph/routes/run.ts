@@ -35,11 +35,14 @@ export interface Run {
   calls: { file: number; at: number }[];
   /** Statements left; nothing more is followed at zero. */
   budget: number;
+  /** Members and calls of what may be one of several things that are still told apart. */
+  choices: number;
 }
 
 type Completion = 'normal' | 'return' | 'throw' | 'jump';
 
 const STATEMENTS = 400_000;
+const CHOICES = 200_000;
 const DEPTH = 60;
 const ELEMENTS = 100;
 /** Of so many returns each can be told apart, whatever conditions are nested in others. */
@@ -56,6 +59,7 @@ export function createRun(graph: Graph, registering: ReadonlySet<string>): Run {
     active: new Map(),
     calls: [],
     budget: STATEMENTS,
+    choices: CHOICES,
   };
 }
 
