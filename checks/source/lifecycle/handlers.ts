@@ -63,8 +63,15 @@ function handlerSites(graph: Graph, registration: Registration): Site[] {
 
 const exits = (graph: Graph, each: Registration): boolean =>
   handlerSites(graph, each).some((site) => lifecycleOf(graph).exits(site));
-const acts = (graph: Graph, each: Registration): boolean =>
-  exits(graph, each) || handlerSites(graph, each).some((site) => lifecycleOf(graph).releases(site));
+const acts = (graph: Graph, each: Registration, byExit = true): boolean =>
+  (byExit && exits(graph, each)) ||
+  handlerSites(graph, each).some((site) => lifecycleOf(graph).releases(site));
+
+/** The handler releases something, or what it does is not seen: what only ends the process does so without a handler, too. */
+export function releasesOrUnseen(graph: Graph, registration: Registration): boolean {
+  const sites = handlerSites(graph, registration);
+  return sites.length === 0 || !exits(graph, registration) || acts(graph, registration, false);
+}
 
 /** What a handler takes its first parameter for, when that is not the name of a signal. */
 export function handlerFault(

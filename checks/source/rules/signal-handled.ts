@@ -1,6 +1,13 @@
 import { type Graph, type Registration, type Site } from '../graph/graph.ts';
 import { lifecycleOf } from '../lifecycle/lifecycle.ts';
-import { competitor, endsByItself, handlerFault, isAtStart, siteOf } from '../lifecycle/handlers.ts';
+import {
+  competitor,
+  endsByItself,
+  handlerFault,
+  isAtStart,
+  releasesOrUnseen,
+  siteOf,
+} from '../lifecycle/handlers.ts';
 import { startOrder } from '../lifecycle/starts/start-order.ts';
 import { eachStep } from '../graph/steps.ts';
 import { defineRule, type Examine } from '../rule.ts';
@@ -98,7 +105,7 @@ function judgeRegistration(
       { signal },
       first ? [{ location: graph.locateCall(first), note: 'the first handler' }, here] : [here],
     );
-  } else if (after)
+  } else if (after && releasesOrUnseen(graph, registration))
     examination.fail('registeredLate', { start: after.call.text }, [
       { location: graph.locateCall(after), note: `${after.call.text}() is awaited here` },
       here,

@@ -83,11 +83,11 @@ export function boundOf(
   if (inTime) return inTime;
   const race = racesOf(graph, moments, wait)[0];
   if (race) return race;
-  return isCutAtOnce(graph, moments, wait, resource) || isHanded(graph, wait) ? 'bound' : undefined;
+  return isCutOff(graph, moments, wait, resource) || isHanded(graph, wait) ? 'bound' : undefined;
 }
 
 /** The exit does not wait for it, or its connections are cut by the shutdown itself. */
-function isCutAtOnce(
+export function isCutOff(
   graph: Graph,
   moments: readonly Moment[],
   wait: CallMoment,

@@ -40,6 +40,14 @@ function createUses(graph: Graph): Uses {
 
 /** Calls that are made on a resource. */
 function sitesByThing(graph: Graph): Map<ThingId, Site[]> {
+  const known = madeSites.get(graph) ?? collectSites(graph);
+  madeSites.set(graph, known);
+  return known;
+}
+
+const madeSites = new WeakMap<Graph, Map<ThingId, Site[]>>();
+
+function collectSites(graph: Graph): Map<ThingId, Site[]> {
   const own = new Set(graph.resources.map((each) => each.id));
   const found = new Map<ThingId, Site[]>();
   for (const site of graph.program.sites)
@@ -56,7 +64,7 @@ function collect(graph: Graph, user: Resource, on: readonly Site[]): Map<ThingId
   };
   for (const site of [user.site, ...user.starts])
     for (const node of site.args) for (const id of given(graph, node)) add(id, { at: site, how: 'given' });
-  for (const site of runBy(graph, user, on))
+  for (const site of codeOf(graph, user, on))
     for (const node of site.base === undefined ? site.args : [site.base, ...site.args])
       for (const id of graph.program.flow.thingsAt(node)) add(id, { at: site, how: 'called' });
   return out;
@@ -85,8 +93,12 @@ const FOLLOWED: ReadonlySet<EdgeKind> = new Set<EdgeKind>([
 const OF_ITSELF =
   /^(error|close|exit|end|finish|listening|clientError|drain|disconnect|ready|connect|open|abort)$/;
 
-/** Calls in the code that a resource runs; what that code releases or shuts down is no use of it. */
-function runBy(graph: Graph, user: Resource, on: readonly Site[]): Site[] {
+/** Calls in the code that a resource runs; what that code releases or shuts down is no use of it. `on`: calls made on it. */
+export function codeOf(
+  graph: Graph,
+  user: Resource,
+  on: readonly Site[] = sitesByThing(graph).get(user.id) ?? [],
+): Site[] {
   const { releases, sitesIn } = lifecycleOf(graph);
   const seen = new Set<string>();
   const queue: FunctionRef[] = [];
