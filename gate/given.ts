@@ -1,6 +1,6 @@
 /**
  * Finds what stands beside the source and some source rules need: how long a unit or an orchestrator lets the service stop,
- * and the OpenAPI document of the repository.
+ * the OpenAPI document of the repository, which Node the package runs on.
  * Handed to the source stage by `check` and `gate`; the rules themselves look for nothing.
  */
 import { existsSync, readFileSync } from 'node:fs';
@@ -9,6 +9,7 @@ import { findDeploymentFiles } from '../checks/deployment/files/find-files.ts';
 import { findRepositoryDocument } from '../checks/routes/repository-document.ts';
 import { stopLimits } from '../checks/deployment/stop-limits.ts';
 import type { Given } from '../checks/source/given.ts';
+import { runtimeOf } from '../checks/source/runtime.ts';
 import type { Config } from '../harness/config.ts';
 import type { StageContext } from '../harness/stage.ts';
 
@@ -18,7 +19,23 @@ export function collectGiven({ projectRoot, config }: Pick<StageContext, 'projec
   const openapi =
     findRepositoryDocument(path.resolve(projectRoot, config.source.root)) ??
     findRepositoryDocument(projectRoot);
-  return { ...(unit.length > 0 ? { unit } : {}), ...(openapi ? { openapi } : {}) };
+  const runtime = serviceRuntime(projectRoot, config);
+  return {
+    ...(unit.length > 0 ? { unit } : {}),
+    ...(openapi ? { openapi } : {}),
+    ...(runtime ? { runtime } : {}),
+  };
+}
+
+/** Of the package that holds the sources, or of the one around it. */
+function serviceRuntime(projectRoot: string, { source }: Pick<Config, 'source'>): Given['runtime'] {
+  const folders = [path.resolve(projectRoot, source.root), projectRoot];
+  for (const folder of new Set(folders)) {
+    const file = path.join(folder, 'package.json');
+    const found = existsSync(file) && runtimeOf(path.relative(projectRoot, file), readFileSync(file, 'utf8'));
+    if (found) return found;
+  }
+  return undefined;
 }
 
 /** What the service is called: in its package and in the configuration. */

@@ -24,7 +24,17 @@ export interface GivenRoute {
   location?: Location;
 }
 
+/** The versions of Node that the package says it runs on. */
+export interface GivenRuntime {
+  /** Where `engines` is written. */
+  location: Location;
+  /** How a message calls it: `engines.node ">=18"`. */
+  words: string;
+  oldestMajor: number;
+}
+
 export interface Given {
+  runtime?: GivenRuntime;
   unit?: readonly GivenUnit[];
   /** `base`: the path of the document's first server, without a slash at the end. */
   openapi?: { source: string; base: string; routes: readonly GivenRoute[] };
@@ -34,6 +44,7 @@ export type Need = keyof Given;
 
 /** What a skipped rule says is missing. */
 export const NEEDED = {
+  runtime: 'the versions of Node in engines of package.json',
   unit: 'a systemd unit or an orchestrator file that runs the service',
   openapi: 'an OpenAPI document in the repository',
 } as const satisfies Record<Need, string>;

@@ -4,6 +4,7 @@ import adminRouteGuarded from './rules/admin-route-guarded.ts';
 import awaitIsPromise from './rules/await-is-promise.ts';
 import crashExits from './rules/crash-exits.ts';
 import deadlineWithinUnit from './rules/deadline-within-unit.ts';
+import drainsFirst from './rules/drains-first.ts';
 import exchangeClosed from './rules/exchange-closed.ts';
 import exitAfterRelease from './rules/exit-after-release.ts';
 import exitCodeTruthful from './rules/exit-code-truthful.ts';
@@ -34,6 +35,7 @@ export const RULES: readonly AnyRule[] = [
   awaitIsPromise,
   crashExits,
   deadlineWithinUnit,
+  drainsFirst,
   exchangeClosed,
   exitAfterRelease,
   exitCodeTruthful,

@@ -1,5 +1,14 @@
 /** The fixtures of the rules: read, analysed in a folder of their own, compared with their marks. Used by tests only. */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { configSchema } from '../../../harness/config.ts';
@@ -9,6 +18,7 @@ import { stopLimits } from '../../deployment/stop-limits.ts';
 import type { Finding } from '../examine.ts';
 import type { Given } from '../given.ts';
 import type { AnyRule } from '../rule.ts';
+import { runtimeOf } from '../runtime.ts';
 import { checkSource } from '../source-stage.ts';
 
 export const FIXTURES = path.resolve(import.meta.dirname, '../../../fixtures/rules');
@@ -73,11 +83,17 @@ export class Workshop {
   }
 }
 
-/** What a fixture brings along besides its source: a unit that runs it, a document of its routes. */
+/** What a fixture brings along besides its source: a unit that runs it, a document of its routes, the Node that it is for. */
 function givenBeside(projectRoot: string): Given {
   const unit = stopLimits(findDeploymentFiles({ projectRoot }), []);
   const openapi = findRepositoryDocument(projectRoot);
-  return { ...(unit.length > 0 ? { unit } : {}), ...(openapi ? { openapi } : {}) };
+  const file = path.join(projectRoot, 'package.json');
+  const runtime = existsSync(file) ? runtimeOf('package.json', readFileSync(file, 'utf8')) : undefined;
+  return {
+    ...(unit.length > 0 ? { unit } : {}),
+    ...(openapi ? { openapi } : {}),
+    ...(runtime ? { runtime } : {}),
+  };
 }
 
 /** The faulty lines of a fixture, as `file:line messageId`. */

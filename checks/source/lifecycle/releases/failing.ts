@@ -2,6 +2,7 @@
 import type { Value } from '../../facts/model.ts';
 import { functionKey, type FunctionRef, type Graph, type Site } from '../../graph/graph.ts';
 import { eachStep, type Step } from '../../graph/steps.ts';
+import { carriesRelease } from '../lifecycle.ts';
 
 export interface Failing {
   /** A call of the function can throw or, when it is waited for, reject. */
@@ -143,7 +144,24 @@ function ofCall(state: State, site: Site, waitedFor: boolean): boolean {
     if (failing) return true;
   }
   if (site.call.isNew && f.k === 'global' && f.name === 'Promise') return promiseFails(state, site);
+  if (mayGuard(state, site)) return false;
   return releaseFails(state, site, waitedFor) || (waitedFor && targets.length === 0 && !isPlain(state, site));
+}
+
+/** `trySafe(pool.end())` of another package: whether it hands the failure on is not seen; of these it is known. */
+const HANDS_ON: ReadonlySet<string> = new Set(['p-timeout', 'promise-timeout', 'p-limit', 'p-retry']);
+
+function mayGuard({ graph }: State, site: Site): boolean {
+  if (!carriesRelease(graph, site.call)) return false;
+  return graph
+    .things(site.callee)
+    .some(
+      (each) =>
+        each.t === 'external' &&
+        each.from !== 'global' &&
+        !each.from.startsWith('node:') &&
+        !HANDS_ON.has(each.from),
+    );
 }
 
 function chainFails(state: State, site: Site, f: Value & { k: 'member' }): boolean {

@@ -1,5 +1,4 @@
 /** Steps as they follow each other: what belongs to one promise chain is one entry. Used by the sequence. */
-import { contains } from '../../facts/walk.ts';
 import type { CallValue } from '../../facts/model.ts';
 import type { Graph, Site, Step } from '../../graph/graph.ts';
 import { eachStep } from '../../graph/steps.ts';
@@ -18,6 +17,17 @@ export interface Entry {
 
 /** `used`: promises that are made here are collected by something that waits for them (`Promise.all([...])`). */
 export function entriesOf(graph: Graph, steps: readonly Step[], used: boolean): Entry[] {
+  const known = made.get(steps);
+  if (known && known.used === used) return known.entries;
+  const entries = collect(graph, steps, used);
+  made.set(steps, { used, entries });
+  return entries;
+}
+
+/** Functions are run at many places; their steps stay the same. */
+const made = new WeakMap<readonly Step[], { used: boolean; entries: Entry[] }>();
+
+function collect(graph: Graph, steps: readonly Step[], used: boolean): Entry[] {
   const groups: Step[][] = [];
   for (const step of steps) {
     const from =
@@ -41,9 +51,14 @@ export function entriesOf(graph: Graph, steps: readonly Step[], used: boolean): 
 }
 
 /** A call among the steps is an operand of the call: in front of its `.then`, or given to it. */
-function isInside(step: Step, call: CallValue): boolean {
+function isInside(step: Step, { start, end }: CallValue): boolean {
   for (const each of eachStep([step]))
-    if ((each.s === 'call' || each.s === 'group') && each.call !== call && contains(call, each.call))
+    if (
+      (each.s === 'call' || each.s === 'group') &&
+      each.call.start >= start &&
+      each.call.end <= end &&
+      each.call.end - each.call.start < end - start
+    )
       return true;
   return false;
 }

@@ -40,6 +40,42 @@ export function holdingsOf(graph: Graph, moments: readonly Moment[]): Holding[] 
   );
 }
 
+/** From this version on, `close()` ends idle connections itself. */
+export const CLOSES_IDLE_SINCE = 19;
+const PLAIN: ReadonlySet<string> = new Set(['http server', 'express server', 'koa server', 'hono server']);
+const ENDS_IDLE: ReadonlySet<string> = new Set(['closeIdleConnections', 'closeAllConnections']);
+
+export interface PlainClose {
+  release: CallMoment;
+  endsIdle: boolean;
+}
+
+/** Closes of servers of the platform, and whether the shutdown ends their idle connections. */
+export function plainCloses(graph: Graph, moments: readonly Moment[]): PlainClose[] {
+  return moments.filter(isCall).flatMap((release) =>
+    release.released
+      .filter((each) => PLAIN.has(each.row.noun) && !ownedByOther(graph, each))
+      .map((server) => ({
+        release,
+        endsIdle:
+          isCutOff(graph, moments, release, server) ||
+          graph.program.sites.some(
+            ({ call, base }) =>
+              call.f.k === 'member' &&
+              ENDS_IDLE.has(call.f.p) &&
+              base !== undefined &&
+              graph.program.flow.thingsAt(base).has(server.id),
+          ),
+      })),
+  );
+}
+
+/** `stoppable(server)` and its like end its connections. */
+const ownedByOther = (graph: Graph, server: Resource): boolean =>
+  graph.resources.some(
+    (each) => each.row.ownsArguments === true && usesOf(graph).of(each, server)?.how === 'given',
+  );
+
 interface Clients {
   by: Holding['by'];
   opened: Site;

@@ -3,11 +3,19 @@ import { eachValueIn } from '../../facts/walk.ts';
 import { functionKey, type FunctionRef, type Graph } from '../../graph/graph.ts';
 import { lifecycleOf } from '../lifecycle.ts';
 import { placesOf, touches } from '../traces/places.ts';
-import type { Moment } from './moment.ts';
+import { isCall, orderOf, type CallMoment, type Moment } from './moment.ts';
 
-export interface Told {
+interface Told {
   moment: Moment;
+  /** Where the store stands. */
+  at: number;
   place: string;
+}
+
+export interface Telling extends Told {
+  /** The first close of a server. */
+  close: CallMoment;
+  isLate: boolean;
 }
 
 /** The path of a route is what clients ask for, no name of this code. */
@@ -16,8 +24,18 @@ const DEPTH = 3;
 
 const made = new WeakMap<Graph, ReadonlySet<string>>();
 
+/** How a run says that it is not ready, and whether it does so before the first server is closed. */
+export function tellingOf(graph: Graph, moments: readonly Moment[]): Telling | undefined {
+  const told = toldNotReady(graph, moments);
+  const close = moments.filter(isCall).find((each) => each.released.some((one) => one.row.kind === 'server'));
+  const [first] = told;
+  if (!close || !first) return undefined;
+  const isLate = told.every(({ moment }) => ['before', 'overlaps'].includes(orderOf(moments, close, moment)));
+  return { ...first, close, isLate };
+}
+
 /** The stores of a run that a readiness route would answer differently after. */
-export function toldNotReady(graph: Graph, moments: readonly Moment[]): Told[] {
+function toldNotReady(graph: Graph, moments: readonly Moment[]): Told[] {
   const asked = made.get(graph) ?? placesAsked(graph);
   made.set(graph, asked);
   if (asked.size === 0) return [];
@@ -25,7 +43,7 @@ export function toldNotReady(graph: Graph, moments: readonly Moment[]): Told[] {
     if (moment.step.s !== 'store' || !moment.step.plain) return [];
     const place = placesOf(graph).of(moment.step.target, moment.ref);
     const isAsked = place !== undefined && [...asked].some((each) => touches(each, place));
-    return place !== undefined && isAsked ? [{ moment, place }] : [];
+    return place !== undefined && isAsked ? [{ moment, at: moment.step.at, place }] : [];
   });
 }
 
