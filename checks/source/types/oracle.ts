@@ -1,10 +1,15 @@
 /**
- * The type oracle: the few questions that facts cannot answer, put to the TypeScript checker. The program is made when
+ * The type oracle: the few questions that facts cannot answer, put to a TypeScript checker. The program is made when
  * the first question is asked. Created by the source stage, asked by the rules.
  */
 import path from 'node:path';
-import { Project, ts, type ResolutionHostFactory } from 'ts-morph';
-import { RESOURCE_CATALOGUE } from '../../../harness/resource-catalogue.ts';
+import { ts } from 'ts-morph';
+import { errorText } from '../../../harness/errors.ts';
+import { missingTypes, type ImportOf } from './missing-types.ts';
+import { isThenable, resultOf } from './promises.ts';
+import { createTypes6 } from './typescript6.ts';
+import { createTypes7 } from './typescript7.ts';
+import type { ClassName, DeclarationPlace, Types } from './types.ts';
 
 export interface TypeQuestion {
   /** Relative to the project root, or absolute. */
@@ -18,186 +23,209 @@ export interface TypeOracle {
   /** Whether a call gives a promise; `undefined` when its type is missing or `any`. */
   isPromise(question: TypeQuestion): boolean | undefined;
   /** The module and the name of the class or interface that a call is a method of; `undefined` when not known. */
-  classOf(question: TypeQuestion): { from: string; name: string } | undefined;
-  /** The texts that the first argument of a call can be; `undefined` when its type is no union of texts. */
+  classOf(question: TypeQuestion): ClassName | undefined;
+  /** The module and the name of the class or interface that a call or a `new` gives; `undefined` when not known. */
+  resultClassOf(question: TypeQuestion): ClassName | undefined;
+  /** Where the callee is declared; `undefined` when not known. The file is absolute. */
+  declarationOf(question: TypeQuestion): DeclarationPlace | undefined;
+  /** The texts that the first argument of a call can be, sorted; `undefined` when its type is no union of texts. */
   firstTexts(question: TypeQuestion): string[] | undefined;
   /** Questions without an answer so far. */
   unresolved(): number;
   /** Whether the program was made, and what it found missing: said once in the summary. */
   notes(): string[];
+  /** Ends what the answers came from; nothing is asked after it. */
+  end(): void;
 }
+
+/** The compiler that answers: TypeScript 6 in this process, or TypeScript 7 in one of its own. */
+export type BackEnd = 6 | 7;
 
 export interface OracleInput {
   projectRoot: string;
   files: string[];
   options: ts.CompilerOptions;
+  /** 6 without it. */
+  backEnd?: BackEnd;
+  /** The files that most questions are about, asked for with the first; all of them without it. Absolute. */
+  touched?: () => readonly string[];
+  /** What the files import; read from their texts without it. */
+  imports?: () => Iterable<ImportOf>;
 }
+
+type Call = ts.CallExpression | ts.NewExpression;
 
 /** An oracle over the files of a project. */
 export function createOracle(input: OracleInput): TypeOracle {
-  let made: ts.TypeChecker | undefined;
-  let program: ts.Program | undefined;
-  const promiseTypes = new Map<ts.Type, boolean | undefined>();
-  const answers = new Map<string, boolean | undefined>();
+  const programs = createPrograms(input);
+  const kept = new Map<string, unknown>();
   let unanswered = 0;
 
-  const checker = (): ts.TypeChecker => {
-    program ??= createProgram(input);
-    made ??= program.getTypeChecker();
-    return made;
+  const ask = <T>(kind: string, question: TypeQuestion, answer: (asked: Asked<object>) => T | undefined) => {
+    const key = `${kind}:${question.file}:${question.end}`;
+    if (kept.has(key)) return kept.get(key) as T | undefined;
+    const found = programs.ask(question, answer);
+    if (found === undefined) unanswered += 1;
+    kept.set(key, found);
+    return found;
   };
-
-  const callAt = (question: TypeQuestion): ts.CallExpression | undefined => {
-    checker();
-    const source = program?.getSourceFile(path.resolve(input.projectRoot, question.file));
-    return source && findCall(source, source, question);
-  };
-
-  const isPromiseType = (type: ts.Type): boolean | undefined => {
-    if (!promiseTypes.has(type)) promiseTypes.set(type, promiseLike(checker(), type));
-    return promiseTypes.get(type);
-  };
-
   return {
-    isPromise(question) {
-      const key = `${question.file}:${question.start}:${question.end}`;
-      if (answers.has(key)) return answers.get(key);
-      const call = callAt(question);
-      // The callee's own return type answers all but generic calls, and costs far less than the type of the call.
-      const [signature] = call ? checker().getTypeAtLocation(call.expression).getCallSignatures() : [];
-      const answer = signature && isPromiseType(signature.getReturnType());
-      if (answer === undefined) unanswered += 1;
-      answers.set(key, answer);
-      return answer;
-    },
-    classOf(question) {
-      const call = callAt(question);
-      const found = call && ownerOf(checker(), call);
-      if (!found) unanswered += 1;
-      return found;
-    },
-    firstTexts(question) {
-      const [first] = callAt(question)?.arguments ?? [];
-      return first && textsOf(checker().getTypeAtLocation(first));
+    isPromise: (question) => ask('promise', question, ({ promise, call }) => promise(call)),
+    classOf: (question) =>
+      ask('class', question, ({ types, call }) =>
+        ts.isPropertyAccessExpression(call.expression)
+          ? classOfType(types, types.typeOf(call.expression.expression))
+          : undefined,
+      ),
+    resultClassOf: (question) =>
+      ask('result', question, ({ types, call }) =>
+        classOfType(types, ts.isNewExpression(call) ? types.typeOf(call) : resultOf(types, call)),
+      ),
+    declarationOf: (question) =>
+      ask('declaration', question, ({ types, call }) => types.declarationOf(nameOf(call.expression))),
+    firstTexts: (question) => {
+      const counted = unanswered;
+      const texts = ask('texts', question, ({ types, call }) => textsOf(types, call.arguments?.[0]));
+      // An argument that is no union of texts is an answer, too.
+      unanswered = counted;
+      return texts;
     },
     unresolved: () => unanswered,
-    notes: () => (program ? missingNotes(program) : []),
+    notes: () => [...(programs.made() ? missingTypes(input) : []), ...programs.notes],
+    end: () => programs.end(),
   };
+}
+
+interface Asked<Type extends object> {
+  types: Types<Type>;
+  call: Call;
+  promise(call: Call): boolean | undefined;
+}
+
+interface Programs {
+  ask<T>(question: TypeQuestion, answer: (asked: Asked<object>) => T | undefined): T | undefined;
+  made(): boolean;
+  notes: string[];
+  end(): void;
+}
+
+/** The program of the files that questions touch; when one is about another file, that of all files. */
+function createPrograms(input: OracleInput): Programs {
+  const root = path.resolve(input.projectRoot);
+  const notes: string[] = [];
+  let backEnd = input.backEnd ?? 6;
+  let current: Program<object> | undefined;
+  let isWhole = false;
+  const make = (files: readonly string[]): Program<object> => {
+    current?.types.end();
+    const given = { root, files, options: input.options };
+    if (backEnd === 7) {
+      try {
+        return (current = programOver(createTypes7(given)));
+      } catch (error) {
+        backEnd = 6;
+        notes.push(`TypeScript 7 cannot be asked for types (${errorText(error)}): TypeScript 6 was asked`);
+      }
+    }
+    return (current = programOver(createTypes6(given)));
+  };
+  const programOf = (file: string): Program<object> => {
+    if (!current) {
+      const touched = input.touched?.() ?? [];
+      isWhole = touched.length === 0;
+      current = make(isWhole ? input.files : touched);
+    }
+    if (!isWhole && !current.types.sourceOf(file)) {
+      isWhole = true;
+      current = make(input.files);
+    }
+    return current;
+  };
+  const answered = <T>(
+    question: TypeQuestion,
+    answer: (asked: Asked<object>) => T | undefined,
+  ): T | undefined => {
+    const file = path.resolve(root, question.file);
+    const { types, callsOf, promise } = programOf(file);
+    const call = callsOf(file).get(question.end);
+    return call && answer({ types, call, promise });
+  };
+  return {
+    ask: (question, answer) => {
+      try {
+        return answered(question, answer);
+      } catch (error) {
+        if (backEnd === 6) throw error;
+        // The other process is gone or answers differently from what is known of it: all questions go to this one.
+        backEnd = 6;
+        isWhole = false;
+        notes.push(`TypeScript 7 gave no answer (${errorText(error)}): TypeScript 6 was asked from there on`);
+        current?.types.end();
+        current = undefined;
+        return answered(question, answer);
+      }
+    },
+    made: () => current !== undefined,
+    notes,
+    end: () => current?.types.end(),
+  };
+}
+
+interface Program<Type extends object> {
+  types: Types<Type>;
+  /** The calls of a file by their end: no two share one. */
+  callsOf(file: string): ReadonlyMap<number, Call>;
+  promise(call: Call): boolean | undefined;
+}
+
+function programOver<Type extends object>(types: Types<Type>): Program<object> {
+  const files = new Map<string, ReadonlyMap<number, Call>>();
+  const promises = new Map<Type, boolean | undefined>();
+  const isPromise = (type: Type): boolean | undefined => {
+    if (!promises.has(type)) promises.set(type, isThenable(types, type));
+    return promises.get(type);
+  };
+  return {
+    types: types as unknown as Types<object>,
+    callsOf: (file) => {
+      const known = files.get(file) ?? findCalls(types.sourceOf(file));
+      files.set(file, known);
+      return known;
+    },
+    promise: (call) => {
+      const type = ts.isNewExpression(call) ? types.typeOf(call) : resultOf(types, call);
+      return type && isPromise(type);
+    },
+  };
+}
+
+function findCalls(source: ts.SourceFile | undefined): ReadonlyMap<number, Call> {
+  const found = new Map<number, Call>();
+  const visit = (node: ts.Node): void => {
+    if (ts.isCallExpression(node) || ts.isNewExpression(node)) found.set(node.end, node);
+    ts.forEachChild(node, visit);
+  };
+  if (source) visit(source);
+  return found;
+}
+
+function classOfType<Type extends object>(types: Types<Type>, type: Type | undefined): ClassName | undefined {
+  return type && types.classOf(types.apparentOf(types.nonNullableOf(type)));
+}
+
+/** The name in an expression that says what is called. */
+function nameOf(expression: ts.Expression): ts.Node {
+  return ts.isPropertyAccessExpression(expression) ? expression.name : expression;
 }
 
 /** The texts of a type that is a text or a union of texts. */
-function textsOf(type: ts.Type): string[] | undefined {
-  const members = type.isUnion() ? type.types : [type];
-  const texts = members.flatMap((each) => (each.isStringLiteral() ? [each.value] : []));
-  return texts.length > 0 && texts.length === members.length ? texts : undefined;
-}
-
-/** A program of the project's files and what they import, for questions only. */
-function createProgram(input: OracleInput): ts.Program {
-  const options: ts.CompilerOptions = {
-    target: ts.ScriptTarget.ES2022,
-    module: ts.ModuleKind.ESNext,
-    moduleResolution: ts.ModuleResolutionKind.Bundler,
-    ...input.options,
-    allowJs: true,
-    noEmit: true,
-    skipLibCheck: true,
-    noResolve: false,
-    allowImportingTsExtensions: true,
-  };
-  delete options.composite;
-  delete options.incremental;
-  // Through ts-morph, which brings the library files of its own TypeScript.
-  const project = new Project({
-    compilerOptions: options,
-    skipAddingFilesFromTsConfig: true,
-    skipFileDependencyResolution: true,
-    resolutionHost: leaveOutKnown,
-  });
-  for (const each of input.files) project.addSourceFileAtPathIfExists(each);
-  return project.getProgram().compilerObject;
-}
-
-/**
- * Packages whose handles the catalogue knows without types are not loaded: those of ccxt alone (a file for each exchange)
- * take longer than everything else together. A call on one of their members has no answer.
- */
-const leaveOutKnown: ResolutionHostFactory = (host, options) => ({
-  resolveModuleNames: (names, from) =>
-    names.map((name) =>
-      KNOWN_BY_TYPE.has(name) ? undefined : ts.resolveModuleName(name, from, options(), host).resolvedModule,
-    ),
-});
-
-const KNOWN_BY_TYPE = new Set(
-  RESOURCE_CATALOGUE.flatMap((row) =>
-    row.knownByType ? row.opens.map((each) => each.split(/[ /]/)[0] ?? '') : [],
-  ),
-);
-
-/** What declares the thing that a method is called on. */
-function ownerOf(
-  checker: ts.TypeChecker,
-  call: ts.CallExpression,
-): { from: string; name: string } | undefined {
-  if (!ts.isPropertyAccessExpression(call.expression)) return undefined;
-  const type = checker.getNonNullableType(checker.getTypeAtLocation(call.expression.expression));
-  const symbol = checker.getApparentType(type).getSymbol();
-  const declaration = symbol?.declarations?.[0];
-  return symbol && declaration && { from: moduleOf(declaration), name: symbol.name };
-}
-
-function promiseLike(checker: ts.TypeChecker, type: ts.Type): boolean | undefined {
-  if ((type.flags & (ts.TypeFlags.Any | ts.TypeFlags.Unknown)) !== 0) return undefined;
-  if (type.isUnion()) {
-    const parts = type.types.map((each) => promiseLike(checker, each));
-    return parts.includes(true) ? true : parts.includes(undefined) ? undefined : false;
-  }
-  const then = checker.getPropertyOfType(checker.getApparentType(type), 'then');
-  return then !== undefined;
-}
-
-function findCall(
-  source: ts.SourceFile,
-  node: ts.Node,
-  question: TypeQuestion,
-): ts.CallExpression | undefined {
-  if (ts.isCallExpression(node) && node.getStart(source) === question.start && node.end === question.end)
-    return node;
-  return ts.forEachChild(node, (child) =>
-    child.pos <= question.start && child.end >= question.end ? findCall(source, child, question) : undefined,
-  );
-}
-
-/** The module that declares a type: `node:http` for what Node's types declare, a package's name, or a file. */
-function moduleOf(declaration: ts.Declaration): string {
-  for (let node: ts.Node = declaration; node.parent; node = node.parent)
-    if (ts.isModuleDeclaration(node) && ts.isStringLiteral(node.name))
-      return node.name.text.startsWith('node:') ? node.name.text : `node:${node.name.text}`;
-  const file = declaration.getSourceFile().fileName;
-  const inPackage = /node_modules\/(?:@types\/)?((?:@[^/]+\/)?[^/]+)\//.exec(file);
-  return inPackage?.[1] ?? path.basename(file);
-}
-
-/** Packages that are imported and whose types are not there. */
-function missingNotes(program: ts.Program): string[] {
-  const missing = new Set<string>();
-  for (const source of program.getSourceFiles()) {
-    if (source.isDeclarationFile) continue;
-    for (const each of ts.preProcessFile(source.text, true, true).importedFiles)
-      if (!each.fileName.startsWith('.') && !each.fileName.startsWith('node:')) {
-        const found = ts.resolveModuleName(
-          each.fileName,
-          source.fileName,
-          program.getCompilerOptions(),
-          ts.sys,
-        );
-        if (!found.resolvedModule) missing.add(each.fileName);
-      }
-  }
-  if (missing.size === 0) return [];
-  const named = [...missing].slice(0, 5).join(', ');
-  return [
-    `types missing for ${missing.size} imported modules (${named}${missing.size > 5 ? ', ...' : ''}); these are judged by the catalogue alone`,
-  ];
+function textsOf<Type extends object>(
+  types: Types<Type>,
+  node: ts.Expression | undefined,
+): string[] | undefined {
+  const type = node && types.typeOf(node);
+  if (!type) return undefined;
+  const members = types.kindOf(type) === 'union' ? types.partsOf(type) : [type];
+  const texts = members.flatMap((each) => (types.kindOf(each) === 'text' ? [types.textOf(each)] : []));
+  return texts.length > 0 && texts.length === members.length ? texts.sort() : undefined;
 }

@@ -1,0 +1,81 @@
+/**
+ * From a node that was parsed here to what the TypeScript 7 process says of the same place. A name is asked for by its
+ * position; any other expression by the node of the process's own tree, which is fetched when the first one needs it.
+ */
+import { ts } from 'ts-morph';
+import type { Api7, Node7, Program7, Symbol7, Type7 } from './typescript7-api.ts';
+import type { DeclarationPlace } from './types.ts';
+
+export interface Nodes7 {
+  typeOf(node: ts.Node): Type7 | undefined;
+  declarationOf(node: ts.Node): DeclarationPlace | undefined;
+}
+
+export function createNodes7(api: Api7, program: Program7): Nodes7 {
+  const kinds = sameKinds(api.syntaxKinds);
+  const trees = new Map<string, ReadonlyMap<string, Node7>>();
+  const treeOf = (file: string): ReadonlyMap<string, Node7> => {
+    const known = trees.get(file) ?? indexTree(program.fileOf(file));
+    trees.set(file, known);
+    return known;
+  };
+  const { checker } = program;
+  return {
+    typeOf: (node) => {
+      const source = sourceOf(node);
+      const name = nameOf(node);
+      if (name) return checker.getTypeAtPosition(source.fileName, name.getStart(source));
+      const same = treeOf(source.fileName).get(placeOf(kinds.get(node.kind), node.pos, node.end));
+      return same && checker.getTypeAtLocation(same);
+    },
+    declarationOf: (node) => {
+      const source = sourceOf(node);
+      const found = checker.getSymbolAtPosition(source.fileName, node.getStart(source));
+      return found && placeOfSymbol(program, found);
+    },
+  };
+}
+
+function placeOfSymbol(program: Program7, found: Symbol7): DeclarationPlace | undefined {
+  const symbol = program.isAlias(found) ? program.checker.getAliasedSymbol(found) : found;
+  const handle = symbol.valueDeclaration ?? symbol.declarations[0];
+  const node = handle?.resolve();
+  if (!handle || !node) return undefined;
+  const start = (node as Node7 & { getStart?(): number }).getStart?.() ?? node.pos;
+  return { file: handle.path, start };
+}
+
+/** The name whose type is that of the expression: its own, or that of the member. */
+function nameOf(node: ts.Node): ts.Node | undefined {
+  if (ts.isIdentifier(node)) return node;
+  if (!ts.isPropertyAccessExpression(node) || node.name.text === '') return undefined;
+  return node.name;
+}
+
+const sourceOf = (node: ts.Node): ts.SourceFile => {
+  let top = node;
+  while (!ts.isSourceFile(top)) top = top.parent;
+  return top;
+};
+
+const placeOf = (kind: number | undefined, pos: number, end: number): string => `${kind}:${pos}:${end}`;
+
+function indexTree(root: Node7 | undefined): ReadonlyMap<string, Node7> {
+  const found = new Map<string, Node7>();
+  const visit = (node: Node7): undefined => {
+    found.set(placeOf(node.kind, node.pos, node.end), node);
+    node.forEachChild(visit);
+  };
+  if (root) visit(root);
+  return found;
+}
+
+/** Kinds of nodes have other numbers there, and the same names. */
+function sameKinds(theirs: Readonly<Record<string, number>>): ReadonlyMap<number, number> {
+  const found = new Map<number, number>();
+  for (const [name, kind] of Object.entries(ts.SyntaxKind)) {
+    const same = theirs[name];
+    if (typeof kind === 'number' && same !== undefined && !found.has(kind)) found.set(kind, same);
+  }
+  return found;
+}
