@@ -52,6 +52,7 @@ function program(finish: (exitCode: number) => void): Command {
     .option('--rule <ids...>', 'only these rules: a,b')
     .option('--explain <rule>', 'what a rule demands, why, and what to write instead')
     .option('--list', 'the rules')
+    .addOption(new Option('--types <release>', 'the TypeScript that is asked for types').choices(['6', '7']))
     .action(async (folder: string, options) =>
       finish(await (await import('./commands/check.ts')).check(folder, options)),
     );

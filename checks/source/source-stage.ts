@@ -8,7 +8,7 @@ import type { Progress, Stage, StageContext } from '../../harness/stage.ts';
 import { createVerdict, type Verdict } from '../../harness/verdict.ts';
 import { analysedNote } from './analysed.ts';
 import { applyAllows, applySettings } from './allow.ts';
-import { findEntries } from './entries.ts';
+import { findEntries, type Entry } from './entries.ts';
 import { runRule, type Finding } from './examine.ts';
 import { readFacts } from './facts/read-facts.ts';
 import type { FileFacts } from './facts/model.ts';
@@ -16,11 +16,11 @@ import { findProject, type Project } from './files.ts';
 import type { Given } from './given.ts';
 import { judgeFollowed } from './followed.ts';
 import { catalogueWith } from './graph/flow/catalogue.ts';
-import { buildGraph, type Graph } from './graph/graph.ts';
+import { buildGraph, functionKey, type Graph, type Site } from './graph/graph.ts';
 import type { AnyRule, RuleContext } from './rule.ts';
 import { RULES } from './rules.ts';
 import { unresolvedNotes } from './lifecycle/releases/unresolved.ts';
-import { createOracle } from './types/oracle.ts';
+import { createOracle, type OracleInput, type TypeOracle } from './types/oracle.ts';
 
 export interface SourceCheck {
   /** Folder of the configuration, or where the command was called. */
@@ -62,11 +62,27 @@ export async function checkSource(check: SourceCheck): Promise<SourceResult> {
   const entries = findEntries(project, projectRoot, config.source.entries);
   const catalogue = catalogueWith(config.resources);
   const graph = buildGraph(programFiles(project, facts), entryIndices(project, entries), catalogue);
-  const types = createOracle({
-    projectRoot,
-    files: project.files.map((each) => each.absolute),
-    options: project.options,
-  });
+  const types = createOracle(oracleInput(check, project, facts, graph));
+  try {
+    return judge(check, { project, facts, entries, graph, types, startedAt });
+  } finally {
+    types.end();
+  }
+}
+
+interface Read {
+  project: Project;
+  facts: readonly FileFacts[];
+  entries: readonly Entry[];
+  graph: Graph;
+  types: TypeOracle;
+  startedAt: string;
+}
+
+function judge(check: SourceCheck, read: Read): SourceResult {
+  const { config } = check;
+  const { project, facts, entries, graph, types, startedAt } = read;
+  const files = project.files.map(({ path: name, hash }) => ({ path: name, hash }));
   const rules = check.rules ?? RULES;
   const findings = runRules(check, { graph, types, given: check.given ?? {} }, rules, startedAt);
   const examined = findings.filter(({ outcome }) => outcome !== 'skip').length;
@@ -87,6 +103,34 @@ export async function checkSource(check: SourceCheck): Promise<SourceResult> {
     ...unresolvedNotes(graph),
   ];
   return { verdicts: applySettings(allowed, config.rules, startedAt), files, notes };
+}
+
+/** Most questions are about what is reached from start and shutdown: the program starts with those files. */
+function oracleInput(
+  { projectRoot, config }: SourceCheck,
+  project: Project,
+  facts: readonly FileFacts[],
+  graph: Graph,
+): OracleInput {
+  const { sites } = graph.program;
+  const isReached = (site: Site): boolean =>
+    graph.start.has(functionKey(site)) || graph.shutdown.has(functionKey(site));
+  return {
+    projectRoot,
+    files: project.files.map((each) => each.absolute),
+    options: project.options,
+    backEnd: config.source.types === '7' ? 7 : 6,
+    touched: () => {
+      const reached = new Set(sites.filter(isReached).map((site) => site.file));
+      return project.files.flatMap((each, index) => (reached.has(index) ? [each.absolute] : []));
+    },
+    imports: () =>
+      project.files.flatMap(({ absolute: file }, index) => {
+        const { imports = [], loads = [] } = facts[index] ?? {};
+        const specifiers = new Set([...loads, ...imports.map((each) => each.from)]);
+        return [...specifiers].map((specifier) => ({ file, specifier }));
+      }),
+  };
 }
 
 function runRules(

@@ -19,6 +19,8 @@ export interface CheckOptions extends RunOptions, AdoptionOptions {
   list?: boolean;
   /** Ids, each of which may be a list with commas. */
   rule?: string[];
+  /** The TypeScript that is asked for types. */
+  types?: '6' | '7';
 }
 
 export async function check(folder: string, options: CheckOptions): Promise<number> {
@@ -33,6 +35,7 @@ export async function check(folder: string, options: CheckOptions): Promise<numb
     options,
     (loaded) => {
       demandKnownRules(loaded.config);
+      if (options.types !== undefined) loaded.config.source.types = options.types;
       const source = sourceStage(collectGiven, chosenRules(options.rule));
       const stages = [adoptingStage(source, openAdoption(options, loaded))];
       return executeRun({ command: 'check', loaded, stages, options });

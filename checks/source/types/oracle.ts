@@ -9,7 +9,7 @@ import { missingTypes, type ImportOf } from './missing-types.ts';
 import { isThenable, resultOf } from './promises.ts';
 import { createTypes6 } from './typescript6.ts';
 import { createTypes7 } from './typescript7.ts';
-import type { ClassName, DeclarationPlace, Types } from './types.ts';
+import type { ClassName, DeclarationPlace, Types, TypesInput } from './types.ts';
 
 export interface TypeQuestion {
   /** Relative to the project root, or absolute. */
@@ -53,15 +53,20 @@ export interface OracleInput {
   imports?: () => Iterable<ImportOf>;
 }
 
+export type Compilers = Readonly<Record<BackEnd, (input: TypesInput) => Types<object>>>;
+
+// A type is only ever given back to the compiler that it came from.
+const COMPILERS = { 6: createTypes6, 7: createTypes7 } as unknown as Compilers;
+
 type Call = ts.CallExpression | ts.NewExpression;
 
 /** An oracle over the files of a project. */
-export function createOracle(input: OracleInput): TypeOracle {
-  const programs = createPrograms(input);
+export function createOracle(input: OracleInput, compilers: Compilers = COMPILERS): TypeOracle {
+  const programs = createPrograms(input, compilers);
   const kept = new Map<string, unknown>();
   let unanswered = 0;
 
-  const ask = <T>(kind: string, question: TypeQuestion, answer: (asked: Asked<object>) => T | undefined) => {
+  const ask = <T>(kind: string, question: TypeQuestion, answer: (asked: Asked) => T | undefined) => {
     const key = `${kind}:${question.file}:${question.end}`;
     if (kept.has(key)) return kept.get(key) as T | undefined;
     const found = programs.ask(question, answer);
@@ -96,40 +101,40 @@ export function createOracle(input: OracleInput): TypeOracle {
   };
 }
 
-interface Asked<Type extends object> {
-  types: Types<Type>;
+interface Asked {
+  types: Types<object>;
   call: Call;
   promise(call: Call): boolean | undefined;
 }
 
 interface Programs {
-  ask<T>(question: TypeQuestion, answer: (asked: Asked<object>) => T | undefined): T | undefined;
+  ask<T>(question: TypeQuestion, answer: (asked: Asked) => T | undefined): T | undefined;
   made(): boolean;
   notes: string[];
   end(): void;
 }
 
 /** The program of the files that questions touch; when one is about another file, that of all files. */
-function createPrograms(input: OracleInput): Programs {
+function createPrograms(input: OracleInput, compilers: Compilers): Programs {
   const root = path.resolve(input.projectRoot);
   const notes: string[] = [];
   let backEnd = input.backEnd ?? 6;
-  let current: Program<object> | undefined;
+  let current: Program | undefined;
   let isWhole = false;
-  const make = (files: readonly string[]): Program<object> => {
+  const make = (files: readonly string[]): Program => {
     current?.types.end();
     const given = { root, files, options: input.options };
     if (backEnd === 7) {
       try {
-        return (current = programOver(createTypes7(given)));
+        return (current = programOver(compilers[7](given)));
       } catch (error) {
         backEnd = 6;
         notes.push(`TypeScript 7 cannot be asked for types (${errorText(error)}): TypeScript 6 was asked`);
       }
     }
-    return (current = programOver(createTypes6(given)));
+    return (current = programOver(compilers[6](given)));
   };
-  const programOf = (file: string): Program<object> => {
+  const programOf = (file: string): Program => {
     if (!current) {
       const touched = input.touched?.() ?? [];
       isWhole = touched.length === 0;
@@ -141,10 +146,7 @@ function createPrograms(input: OracleInput): Programs {
     }
     return current;
   };
-  const answered = <T>(
-    question: TypeQuestion,
-    answer: (asked: Asked<object>) => T | undefined,
-  ): T | undefined => {
+  const answered = <T>(question: TypeQuestion, answer: (asked: Asked) => T | undefined): T | undefined => {
     const file = path.resolve(root, question.file);
     const { types, callsOf, promise } = programOf(file);
     const call = callsOf(file).get(question.end);
@@ -171,22 +173,22 @@ function createPrograms(input: OracleInput): Programs {
   };
 }
 
-interface Program<Type extends object> {
-  types: Types<Type>;
+interface Program {
+  types: Types<object>;
   /** The calls of a file by their end: no two share one. */
   callsOf(file: string): ReadonlyMap<number, Call>;
   promise(call: Call): boolean | undefined;
 }
 
-function programOver<Type extends object>(types: Types<Type>): Program<object> {
+function programOver(types: Types<object>): Program {
   const files = new Map<string, ReadonlyMap<number, Call>>();
-  const promises = new Map<Type, boolean | undefined>();
-  const isPromise = (type: Type): boolean | undefined => {
+  const promises = new Map<object, boolean | undefined>();
+  const isPromise = (type: object): boolean | undefined => {
     if (!promises.has(type)) promises.set(type, isThenable(types, type));
     return promises.get(type);
   };
   return {
-    types: types as unknown as Types<object>,
+    types,
     callsOf: (file) => {
       const known = files.get(file) ?? findCalls(types.sourceOf(file));
       files.set(file, known);
