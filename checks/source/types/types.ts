@@ -25,6 +25,8 @@ export interface Types<Type extends object> {
   /** The parsed file; `undefined` when it is not part of the program. `file` is absolute. */
   sourceOf(file: string): ts.SourceFile | undefined;
   typeOf(node: ts.Node): Type | undefined;
+  /** Says which nodes of a file will be asked for: a compiler in another process answers them at once. */
+  prepare?(source: ts.SourceFile, nodes: readonly ts.Node[]): void;
   kindOf(type: Type): TypeKind;
   /** The members of a union or an intersection. */
   partsOf(type: Type): readonly Type[];

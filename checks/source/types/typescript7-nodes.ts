@@ -8,6 +8,8 @@ import type { DeclarationPlace } from './types.ts';
 
 export interface Nodes7 {
   typeOf(node: ts.Node): Type7 | undefined;
+  /** The types of many nodes of one file in one question; of those that have a name. */
+  typesOf(source: ts.SourceFile, nodes: readonly ts.Node[]): ReadonlyMap<ts.Node, Type7 | undefined>;
   declarationOf(node: ts.Node): DeclarationPlace | undefined;
 }
 
@@ -27,6 +29,13 @@ export function createNodes7(api: Api7, program: Program7): Nodes7 {
       if (name) return checker.getTypeAtPosition(source.fileName, name.getStart(source));
       const same = treeOf(source.fileName).get(placeOf(kinds.get(node.kind), node.pos, node.end));
       return same && checker.getTypeAtLocation(same);
+    },
+    typesOf: (source, nodes) => {
+      const named = nodes.filter((each) => nameOf(each) !== undefined);
+      if (named.length === 0) return new Map();
+      const places = named.map((each) => (nameOf(each) ?? each).getStart(source));
+      const found = checker.getTypeAtPosition(source.fileName, places);
+      return new Map(named.map((each, index) => [each, found[index]]));
     },
     declarationOf: (node) => {
       const source = sourceOf(node);

@@ -58,6 +58,9 @@ function typesOf(api: Api7, program: Program7, nodes: Nodes7, end: () => void): 
       if (!known.has(node)) known.set(node, nodes.typeOf(node));
       return known.get(node);
     },
+    prepare: (source, asked) => {
+      for (const [node, type] of asked.length > 1 ? nodes.typesOf(source, asked) : []) known.set(node, type);
+    },
     kindOf,
     partsOf: (type) => type.getTypes?.() ?? [],
     textOf: (type) => String(type.value),
