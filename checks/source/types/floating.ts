@@ -4,7 +4,7 @@
  * suite; called by the bench and by its test.
  */
 import { ts } from 'ts-morph';
-import { resultOf } from './promises.ts';
+import { isDecided, resultOf } from './promises.ts';
 import type { Types } from './types.ts';
 
 export interface FloatingPromise {
@@ -32,7 +32,7 @@ export function createFloatingSearch<Type extends object>(types: Types<Type>): F
     if (isAssignment(node)) return undefined;
     if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.CommaToken)
       return judge(node.left, false) ?? judge(node.right, false);
-    const type = ts.isCallExpression(node) ? resultOf(types, node) : types.typeOf(node);
+    const type = typeOfResult(types, node);
     if (type === undefined) return undefined;
     if (holdsPromises(types, type, isPromise)) return 'floatingPromiseArrayVoid';
     if (ts.isAwaitExpression(node) || !isPromise(types.apparentOf(type))) return undefined;
@@ -80,6 +80,17 @@ function expressionStatements(source: ts.SourceFile): ts.ExpressionStatement[] {
 const calleesOf = ({ expression }: ts.ExpressionStatement): ts.Node[] =>
   ts.isCallExpression(expression) ? [expression.expression] : [];
 
+/** As `resultOf`, which does not look into arrays: `map` gives `U[]`, and what `U` is only the call knows. */
+function typeOfResult<Type extends object>(types: Types<Type>, node: ts.Expression): Type | undefined {
+  const result = ts.isCallExpression(node) ? resultOf(types, node) : undefined;
+  const isWhole =
+    result !== undefined &&
+    unionOf(types, result).every((each) =>
+      types.elementsOf(types.apparentOf(each)).every((element) => isDecided(types, element)),
+    );
+  return isWhole ? result : types.typeOf(node);
+}
+
 /** Parentheses are no node of their own to the peer. */
 const inside = (node: ts.Expression): ts.Expression =>
   ts.isParenthesizedExpression(node) ? inside(node.expression) : node;
@@ -108,8 +119,24 @@ function methodOf<Type extends object>(
   if (!ts.isElementAccessExpression(callee)) return undefined;
   const { argumentExpression: key, expression: object } = callee;
   if (ts.isStringLiteralLike(key)) return { object, name: key.text };
-  const type = ts.isIdentifier(key) ? types.typeOf(key) : undefined;
-  return type && types.kindOf(type) === 'text' ? { object, name: types.textOf(type) } : undefined;
+  const text = ts.isIdentifier(key) ? constantText(types, key) : undefined;
+  return text === undefined ? undefined : { object, name: text };
+}
+
+/** The text that a `const` of the same file is given. */
+function constantText<Type extends object>(types: Types<Type>, name: ts.Identifier): string | undefined {
+  const source = name.getSourceFile();
+  const place = types.declarationOf(name);
+  if (place?.file !== source.fileName) return undefined;
+  const find = (node: ts.Node): ts.VariableDeclaration | undefined =>
+    ts.isVariableDeclaration(node) && node.getStart(source) === place.start
+      ? node
+      : ts.forEachChild(node, (child) => (child.end > place.start ? find(child) : undefined));
+  const found = find(source);
+  const isConst = found !== undefined && (ts.getCombinedNodeFlags(found) & ts.NodeFlags.Const) !== 0;
+  return isConst && found.initializer && ts.isStringLiteralLike(found.initializer)
+    ? found.initializer.text
+    : undefined;
 }
 
 /** What handles a rejection: the argument of `catch`, the second of `then`. */

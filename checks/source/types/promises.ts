@@ -27,7 +27,7 @@ export function resultOf<Type extends object>(types: Types<Type>, call: ts.CallE
 }
 
 /** No type parameter is to be filled in before it is known what the type is. */
-function isDecided<Type extends object>(types: Types<Type>, type: Type): boolean {
+export function isDecided<Type extends object>(types: Types<Type>, type: Type): boolean {
   const kind = types.kindOf(type);
   if (kind === 'parameter' || kind === 'deferred') return false;
   return kind !== 'union' || types.partsOf(type).every((each) => isDecided(types, each));

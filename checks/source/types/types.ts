@@ -14,9 +14,9 @@ export interface ClassName {
 }
 
 export interface DeclarationPlace {
-  /** Absolute. */
+  /** Absolute; `LANGUAGE` for what the library files of the language declare, whose places differ by compiler. */
   file: string;
-  /** Offset of the declaration. */
+  /** Offset of the declaration; 0 for those of the language. */
   start: number;
 }
 

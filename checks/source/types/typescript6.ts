@@ -86,10 +86,12 @@ function moduleOf(declaration: ts.Declaration): string {
 }
 
 function declarationOf(checker: ts.TypeChecker, node: ts.Node): DeclarationPlace | undefined {
+  if (!ts.isIdentifier(node) && !ts.isPrivateIdentifier(node)) return undefined;
   let symbol = checker.getSymbolAtLocation(node);
   if (symbol && symbol.flags & ts.SymbolFlags.Alias) symbol = checker.getAliasedSymbol(symbol);
   const declaration = symbol?.valueDeclaration ?? symbol?.declarations?.[0];
   const source = declaration?.getSourceFile();
+  if (source?.fileName.startsWith(LIBRARY)) return { file: LANGUAGE, start: 0 };
   return declaration && source && { file: source.fileName, start: declaration.getStart(source) };
 }
 

@@ -4,7 +4,7 @@
  */
 import { ts } from 'ts-morph';
 import type { Api7, Node7, Program7, Symbol7, Type7 } from './typescript7-api.ts';
-import type { DeclarationPlace } from './types.ts';
+import { LANGUAGE, type DeclarationPlace } from './types.ts';
 
 export interface Nodes7 {
   typeOf(node: ts.Node): Type7 | undefined;
@@ -38,6 +38,8 @@ export function createNodes7(api: Api7, program: Program7): Nodes7 {
       return new Map(named.map((each, index) => [each, found[index]]));
     },
     declarationOf: (node) => {
+      // Only a name refers to something; at the start of any other expression stands a name of its own.
+      if (!ts.isIdentifier(node) && !ts.isPrivateIdentifier(node)) return undefined;
       const source = sourceOf(node);
       const found = checker.getSymbolAtPosition(source.fileName, node.getStart(source));
       return found && placeOfSymbol(program, found);
@@ -48,6 +50,7 @@ export function createNodes7(api: Api7, program: Program7): Nodes7 {
 function placeOfSymbol(program: Program7, found: Symbol7): DeclarationPlace | undefined {
   const symbol = program.isAlias(found) ? program.checker.getAliasedSymbol(found) : found;
   const handle = symbol.valueDeclaration ?? symbol.declarations[0];
+  if (handle && program.isOfLanguage(handle.path)) return { file: LANGUAGE, start: 0 };
   const node = handle?.resolve();
   if (!handle || !node) return undefined;
   const start = (node as Node7 & { getStart?(): number }).getStart?.() ?? node.pos;
