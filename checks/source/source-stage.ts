@@ -16,11 +16,12 @@ import { findProject, type Project } from './files.ts';
 import type { Given } from './given.ts';
 import { judgeFollowed } from './followed.ts';
 import { catalogueWith } from './graph/flow/catalogue.ts';
-import { buildGraph, functionKey, type Graph, type Site } from './graph/graph.ts';
+import { buildGraph, type Graph } from './graph/graph.ts';
 import type { AnyRule, RuleContext } from './rule.ts';
 import { RULES } from './rules.ts';
 import { unresolvedNotes } from './lifecycle/releases/unresolved.ts';
-import { createOracle, type OracleInput, type TypeOracle } from './types/oracle.ts';
+import { oracleInput } from './oracle-input.ts';
+import { createOracle, type TypeOracle } from './types/oracle.ts';
 
 export interface SourceCheck {
   /** Folder of the configuration, or where the command was called. */
@@ -62,7 +63,7 @@ export async function checkSource(check: SourceCheck): Promise<SourceResult> {
   const entries = findEntries(project, projectRoot, config.source.entries);
   const catalogue = catalogueWith(config.resources);
   const graph = buildGraph(programFiles(project, facts), entryIndices(project, entries), catalogue);
-  const types = createOracle(oracleInput(check, project, facts, graph));
+  const types = createOracle(oracleInput({ projectRoot, types: config.source.types, project, facts, graph }));
   try {
     return judge(check, { project, facts, entries, graph, types, startedAt });
   } finally {
@@ -80,7 +81,7 @@ interface Read {
 }
 
 function judge(check: SourceCheck, read: Read): SourceResult {
-  const { config } = check;
+  const { config, projectRoot } = check;
   const { project, facts, entries, graph, types, startedAt } = read;
   const files = project.files.map(({ path: name, hash }) => ({ path: name, hash }));
   const rules = check.rules ?? RULES;
@@ -103,34 +104,6 @@ function judge(check: SourceCheck, read: Read): SourceResult {
     ...unresolvedNotes(graph),
   ];
   return { verdicts: applySettings(allowed, config.rules, startedAt), files, notes };
-}
-
-/** Most questions are about what is reached from start and shutdown: the program starts with those files. */
-function oracleInput(
-  { projectRoot, config }: SourceCheck,
-  project: Project,
-  facts: readonly FileFacts[],
-  graph: Graph,
-): OracleInput {
-  const { sites } = graph.program;
-  const isReached = (site: Site): boolean =>
-    graph.start.has(functionKey(site)) || graph.shutdown.has(functionKey(site));
-  return {
-    projectRoot,
-    files: project.files.map((each) => each.absolute),
-    options: project.options,
-    backEnd: config.source.types === '7' ? 7 : 6,
-    touched: () => {
-      const reached = new Set(sites.filter(isReached).map((site) => site.file));
-      return project.files.flatMap((each, index) => (reached.has(index) ? [each.absolute] : []));
-    },
-    imports: () =>
-      project.files.flatMap(({ absolute: file }, index) => {
-        const { imports = [], loads = [] } = facts[index] ?? {};
-        const specifiers = new Set([...loads, ...imports.map((each) => each.from)]);
-        return [...specifiers].map((specifier) => ({ file, specifier }));
-      }),
-  };
 }
 
 function runRules(
