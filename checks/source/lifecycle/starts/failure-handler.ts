@@ -1,5 +1,5 @@
 /** What the handler of a failed start leads to: another attempt, a release, an exit, an exit code. Used by start-failure-unwinds. */
-import { eachValueIn } from '../../facts/walk.ts';
+import { eachValueIn, isOff } from '../../facts/walk.ts';
 import type { Value } from '../../facts/model.ts';
 import {
   functionKey,
@@ -44,15 +44,18 @@ export function isReleasedIn(graph: Graph, ref: FunctionRef, step: Guard, resour
 export const isExitCode = (target: Value): boolean =>
   target.k === 'member' && target.p === 'exitCode' && target.o.k !== 'this';
 
-/** All that the handler does is known, and none of it ends the process, throws on, or sets the exit code. */
+/**
+ * All that the handler does is known, and none of it ends the process, throws on, sets the exit code, or sets something else
+ * that says that the start has failed: whoever reads that may set the code.
+ */
 export function endsWithoutCode(graph: Graph, ref: FunctionRef, step: Guard): boolean {
   const sites = handlerSites(graph, ref, step);
-  if (sites.some((each) => isUnresolved(graph, each)) || setsCode(step)) return false;
+  if (sites.some((each) => isUnresolved(graph, each)) || notes(graph, ref, step)) return false;
   const functions = [...reached(graph, ref, step, 8).values()];
   return (
     ![...sites, ...functions.flatMap((each) => lifecycleOf(graph).sitesIn(each))].some(
       (site) => isExit(graph, site) || isKill(graph, site),
-    ) && !functions.some((each) => functionSetsCode(graph, each))
+    ) && !functions.some((each) => functionNotes(graph, each))
   );
 }
 
@@ -63,13 +66,24 @@ const isKill = (graph: Graph, site: Site): boolean =>
       (each) => each.t === 'external' && each.from === 'global' && /^process\.(kill|emit)$/.test(each.path),
     );
 
-const setsCode = (step: Guard): boolean =>
-  [...eachStep(step.handler)].some((each) => each.s === 'store' && isExitCode(each.target));
+const notes = (graph: Graph, ref: FunctionRef, step: Guard): boolean =>
+  [...eachStep(step.handler)].some(
+    (each) => each.s === 'store' && isNote(graph, ref, each.target, each.value),
+  );
 
-function functionSetsCode(graph: Graph, ref: FunctionRef): boolean {
+function functionNotes(graph: Graph, ref: FunctionRef): boolean {
   for (const each of eachValueIn(graph.function(ref).body))
-    if (each.k === 'assign' && isExitCode(each.t)) return true;
+    if (each.k === 'assign' && isNote(graph, ref, each.t, each.v)) return true;
   return false;
+}
+
+/** A store of yes, of a number or of a text, to what outlives the function. */
+function isNote(graph: Graph, ref: FunctionRef, target: Value, value: Value): boolean {
+  if (isExitCode(target)) return true;
+  if (value.k !== 'text' && (value.k !== 'constant' || isOff(value))) return false;
+  if (target.k !== 'ref') return true;
+  const binding = graph.program.files[ref.file]?.facts.bindings[target.b];
+  return binding?.fn !== ref.fn || ref.fn === 0;
 }
 
 /** The functions that the handler leads to, by calls and by callbacks, so many calls deep. */
