@@ -131,7 +131,7 @@ export const NETWORK_ROWS: readonly ResourceRow[] = [
       'puppeteer-cluster Cluster.launch',
     ],
     ['close'],
-    GIVES_PROMISE,
+    { ...GIVES_PROMISE, notClosedBy: { disconnect: 'the browser goes on running' } },
   ),
   byPromise(
     'client',

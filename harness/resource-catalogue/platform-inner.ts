@@ -9,7 +9,7 @@ export const PLATFORM_INNER_ROWS: readonly ResourceRow[] = [
     opensPromise: true,
     closes: ['close', '@@asyncDispose'],
     releaseReturns: 'promise',
-    secondRelease: 'rejects',
+    secondRelease: 'safe',
     waitsWithoutLimit: false,
     keepsProcessAlive: false,
     // The system closes it; one for each request runs out of descriptors.

@@ -5,6 +5,10 @@ const SERVER = {
   kind: 'server',
   startedBy: ['listen'],
   closes: ['close', '@@asyncDispose'],
+  notClosedBy: {
+    closeAllConnections: 'it goes on listening',
+    closeIdleConnections: 'it goes on listening',
+  },
   releaseReturns: 'callback',
   secondRelease: 'safe',
   waitsWithoutLimit: true,

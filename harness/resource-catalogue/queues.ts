@@ -19,6 +19,11 @@ export const QUEUE_ROWS: readonly ResourceRow[] = [
   {
     kind: 'queue',
     noun: 'bullmq queue',
+    notClosedBy: {
+      pause: 'the queue keeps its connection',
+      drain: 'it throws the waiting jobs away and keeps the connection',
+      obliterate: 'it throws all jobs away and keeps the connection',
+    },
     opens: ['bullmq Queue', 'bullmq QueueEvents', 'bullmq FlowProducer', 'bullmq QueueScheduler'],
     closes: ['close', 'disconnect'],
     releaseReturns: 'promise',
@@ -30,6 +35,7 @@ export const QUEUE_ROWS: readonly ResourceRow[] = [
   {
     kind: 'queue',
     noun: 'bullmq worker',
+    notClosedBy: { pause: 'the worker keeps its connections' },
     opens: ['bullmq Worker'],
     closes: ['close'],
     releaseReturns: 'promise',
@@ -66,6 +72,10 @@ export const QUEUE_ROWS: readonly ResourceRow[] = [
   {
     kind: 'queue',
     noun: 'kafka client',
+    notClosedBy: {
+      stop: 'the consumer stays connected',
+      pause: 'the consumer stays connected',
+    },
     opens: ['kafkajs Kafka().producer', 'kafkajs Kafka().consumer', 'kafkajs Kafka().admin'],
     closes: ['disconnect'],
     releaseReturns: 'promise',

@@ -113,6 +113,7 @@ export const SERVER_ROWS: readonly ResourceRow[] = [
   {
     kind: 'server',
     noun: 'socket.io server',
+    notClosedBy: { disconnectSockets: 'it goes on accepting connections' },
     ownsArguments: true,
     opens: ['socket.io Server'],
     closes: ['close'],

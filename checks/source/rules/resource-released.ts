@@ -3,11 +3,25 @@ import { listenersLeft, type Listener } from '../lifecycle/releases/listeners.ts
 import { repeatedIn } from '../lifecycle/releases/repeated.ts';
 import { releasedWhereOpened } from '../lifecycle/releases/holders.ts';
 import { isExit } from '../lifecycle/exits/exits.ts';
+import { lostBetween, lostData, lostPath } from '../lifecycle/releases/between.ts';
+import { createFailing, type Failing } from '../lifecycle/releases/failing.ts';
+import { endsBeside, isCommand } from '../lifecycle/releases/harmless.ts';
+import { isReplacedEachTime, wrongCall } from '../lifecycle/releases/wrong-call.ts';
 import { functionKey, type Graph, type Resource } from '../graph/graph.ts';
-import { defineRule, type Examination } from '../rule.ts';
+import { defineRule, type Examination, type Examine } from '../rule.ts';
+import type { TypeOracle } from '../types/oracle.ts';
 import { callSubject, enclosing } from '../subject.ts';
 
-export default defineRule({
+type MessageId =
+  | 'neverReleased'
+  | 'releaseUnreachable'
+  | 'listenerLeft'
+  | 'lostOnFailure'
+  | 'lostOnReturn'
+  | 'wrongRelease'
+  | 'handleLost';
+
+export default defineRule<MessageId>({
   id: 'resource-released',
   title: 'what is opened at start is released on the shutdown path',
   why: 'What stays open keeps the process alive until it is killed, or loses what it had not written yet.',
@@ -18,49 +32,83 @@ export default defineRule({
       '{noun} opened in {where} is released in {released}, which no shutdown handler reaches; call it there',
     listenerLeft:
       'listener added to {on} in {where}, which runs again and again, is never taken off: each run leaves one more; take it off with {off} when the run ends, or add it once at start',
+    lostOnFailure:
+      '{noun} opened in {where} stays open when {callee}() fails before {release}() is reached; release it in a finally',
+    lostOnReturn:
+      '{noun} opened in {where} stays open where {where} is left before {release}() is reached; release it in a finally',
+    wrongRelease: '{noun} opened in {where} is never released: {callee}() is no release, {does}; {hint}',
     handleLost: 'the handle of the {noun} opened in {where} is {lost}, so nothing can release it; {hint}',
   },
   check({ graph, types, examine }) {
     const exitsByCall = graph.program.sites.some(
       (each) => graph.shutdown.has(functionKey(each)) && isExit(graph, each),
     );
-    for (const resource of graph.resources) {
-      // Exchanges have a rule of their own: exchange-closed.
-      if (resource.row.kind === 'exchange') continue;
-      const begun = begunAt(resource);
-      const local = releasedWhereOpened(graph, resource);
-      // Without a shutdown path there is nothing to judge by; that it is missing is said by signal-handled.
-      if (graph.shutdown.size === 0 && !local && !resource.row.keepsProcessAlive) continue;
-      if (isCommand(graph, resource) || endsBeside(graph, resource, exitsByCall)) continue;
-      const fate = fateOf(graph, types, resource, enclosing(graph, begun));
-      // What a library was given for one call, and what holds nothing open, is the library's to end.
-      if (
-        fate.is === 'unknown' &&
-        !resource.row.keepsProcessAlive &&
-        !graph.start.has(functionKey(resource.site))
-      )
-        continue;
-      const examination = examine(callSubject(graph, begun));
-      const data = { noun: resource.row.noun, hint: resource.row.hint, where: enclosing(graph, begun) };
-      const path = openPath(graph, resource);
-      if (fate.is === 'released' || (resource.row.flushedAtNaturalExit && !exitsByCall)) examination.pass();
-      else if (fate.is === 'unknown') examination.unknown(fate.reason);
-      else if (fate.is === 'lost') examination.fail('handleLost', { ...data, lost: fate.how }, path);
-      else if (fate.is === 'unreachable')
-        examination.fail('releaseUnreachable', { ...data, released: enclosing(graph, fate.by) }, [
-          ...path,
-          elsewherePath(graph, fate.by),
-        ]);
-      else examination.fail('neverReleased', data, [...path, ...rootsPath(graph)]);
-    }
+    const context: Context = { graph, types, failing: createFailing(graph), exitsByCall };
+    // Exchanges and what is handed to a library have rules of their own: exchange-closed, ownership-transferred.
+    for (const resource of graph.resources)
+      if (resource.row.kind !== 'exchange' && !graph.program.lent.has(resource.id))
+        judge(context, resource, examine);
     for (const each of listenersLeft(graph))
       examineListener(graph, examine(callSubject(graph, each.site)), each);
   },
 });
 
+interface Context {
+  graph: Graph;
+  types: TypeOracle;
+  failing: Failing;
+  exitsByCall: boolean;
+}
+
+function judge(
+  { graph, types, failing, exitsByCall }: Context,
+  resource: Resource,
+  examine: Examine<MessageId>,
+): void {
+  const { row } = resource;
+  const begun = begunAt(resource);
+  // Without a shutdown path there is nothing to judge by; that it is missing is said by signal-handled.
+  const judged = graph.shutdown.size > 0 || row.keepsProcessAlive || releasedWhereOpened(graph, resource);
+  const lost = lostBetween(graph, failing, resource);
+  const ends = isCommand(graph, resource) || endsBeside(graph, resource, exitsByCall);
+  if (!lost && (!judged || ends)) return;
+  const fate = fateOf(graph, types, resource, enclosing(graph, begun));
+  // What a library was given for one call, and what holds nothing open, is the library's to end.
+  if (fate.is === 'unknown' && !row.keepsProcessAlive && !graph.start.has(functionKey(resource.site))) return;
+  const examination = examine(callSubject(graph, begun));
+  const data = { noun: row.noun, hint: row.hint, where: enclosing(graph, begun) };
+  const path = openPath(graph, resource);
+  const wrong = fate.is === 'released' || fate.is === 'unknown' ? undefined : wrongCall(graph, resource);
+  if (lost)
+    examination.fail(
+      lost.how === 'failure' ? 'lostOnFailure' : 'lostOnReturn',
+      { ...data, ...lostData(lost) },
+      [...path, ...lostPath(graph, resource, lost)],
+    );
+  else if (wrong)
+    examination.fail('wrongRelease', { ...data, callee: wrong.site.call.text, does: wrong.does }, [
+      ...path,
+      { location: graph.locateCall(wrong.site), note: `${wrong.site.call.text}() is called instead` },
+    ]);
+  else if (fate.is === 'released' && isReplacedEachTime(graph, resource))
+    examination.fail('handleLost', { ...data, lost: 'replaced each time it runs' }, [
+      ...repeatedIn(graph).path(resource.site),
+      ...path,
+    ]);
+  else if (fate.is === 'released' || (row.flushedAtNaturalExit && !exitsByCall)) examination.pass();
+  else if (fate.is === 'unknown') examination.unknown(fate.reason);
+  else if (fate.is === 'lost') examination.fail('handleLost', { ...data, lost: fate.how }, path);
+  else if (fate.is === 'unreachable')
+    examination.fail('releaseUnreachable', { ...data, released: enclosing(graph, fate.by) }, [
+      ...path,
+      elsewherePath(graph, fate.by),
+    ]);
+  else examination.fail('neverReleased', data, [...path, ...rootsPath(graph)]);
+}
+
 function examineListener(
   graph: Graph,
-  examination: Examination<'listenerLeft'>,
+  examination: Examination<MessageId>,
   { site, on, fate }: Listener,
 ): void {
   const where = enclosing(graph, site);
@@ -77,21 +125,4 @@ function examineListener(
       ...repeatedIn(graph).path(site),
       { location: graph.locateCall(site), note: 'listener added here' },
     ]);
-}
-
-/**
- * What the end of the process does away with matters only where it adds up, or where nothing ends the process while it
- * is open.
- */
-function endsBeside(graph: Graph, resource: Resource, exitsByCall: boolean): boolean {
-  const { endsWithProcess, keepsProcessAlive } = resource.row;
-  if (!endsWithProcess || repeatedIn(graph).has(resource.site)) return false;
-  return !keepsProcessAlive || exitsByCall;
-}
-
-/** A child process of one call, which nobody keeps: a command that ends by itself. */
-function isCommand(graph: Graph, resource: Resource): boolean {
-  const { flow } = graph.program;
-  const kept = flow.keepers(resource.id).some((each) => !each.name.startsWith('@'));
-  return resource.row.kind === 'process' && !kept && !graph.start.has(functionKey(resource.site));
 }

@@ -3,6 +3,12 @@
  * Made once per program, of the built-in rows and those that the user adds.
  */
 import {
+  DROPPING_HOSTS,
+  HANDLING_HOSTS,
+  RESPONSE_GIVERS,
+} from '../../../../harness/resource-catalogue/callback-hosts.ts';
+import { BORROWERS, OWNERS } from '../../../../harness/resource-catalogue/ownership.ts';
+import {
   RESOURCE_CATALOGUE,
   SHUTDOWN_HELPERS,
   type ResourceRow,
@@ -111,7 +117,9 @@ function knownPaths(rows: readonly ResourceRow[]): Map<string, string[]> {
     ...(row.givenBackBy ?? []),
     ...(row.onlyHolding ?? []),
   ]);
-  for (const each of [...named, ...SHUTDOWN_HELPERS]) {
+  const hosts = [...Object.keys(DROPPING_HOSTS), ...HANDLING_HOSTS, ...RESPONSE_GIVERS];
+  const takers = [...BORROWERS.flatMap((each) => each.by), ...OWNERS];
+  for (const each of [...named, ...SHUTDOWN_HELPERS, ...hosts, ...takers]) {
     const [from = '', path = ''] = each.split(' ');
     found.set(from, [...(found.get(from) ?? []), path]);
   }

@@ -4,7 +4,8 @@ import { onFunctions, runCallbacks } from './callbacks.ts';
 import { map } from './model-arrays.ts';
 import { PACKAGE_MODELS } from './model-packages.ts';
 import { VALUE_MODELS, type Model } from './model-values.ts';
-import { callResourceMethod, handOver, open, release } from './model-resources.ts';
+import { callResourceMethod, open, release } from './model-resources.ts';
+import { handOver, isOwner, lend } from './ownership.ts';
 import { usePromises, type Program, type Site } from './program.ts';
 import type { NodeId, ThingId } from './things.ts';
 
@@ -32,7 +33,9 @@ export function callExternal(program: Program, site: Site, from: string, path: s
       from !== 'global'
     ) {
       // The platform itself takes nothing over.
-      if (from !== 'global' && !from.startsWith('node:')) handOver(program, site, 'library', from);
+      if (isOwner(name)) handOver(program, site, 'helper');
+      else if (from !== 'global' && !from.startsWith('node:') && !lend(program, site, from, path))
+        handOver(program, site, 'library', from);
       for (const each of site.args) usePromises(program, each, { how: 'handed' });
       flow.add(site.result, { t: 'external', from, path: catalogue.result(from, path) });
     }

@@ -2,6 +2,7 @@
 import type { ResourceRow } from '../../../../harness/resource-catalogue.ts';
 import { runCallback, runCallbacks } from './callbacks.ts';
 import { fieldOf } from './load.ts';
+import { lend, own } from './ownership.ts';
 import { hasArgument, hasOption } from './options.ts';
 import { linkFunction, target } from './link-call.ts';
 import { callHelper } from './model-platform.ts';
@@ -42,7 +43,8 @@ export function open(program: Program, site: Site, row: ResourceRow, from: strin
   const begins = row.startedByOption;
   if (begins && (hasOption(site, begins.name) || hasArgument(site, begins.position)))
     program.starts.push({ site: site.id, resource, sync: true });
-  if (row.ownsArguments) handOver(program, site, 'helper');
+  if (row.ownsArguments) own(program, site, resource);
+  lend(program, site, from, path);
   for (const registry of row.registry ?? []) {
     const all = flow.intern({ t: 'external', from: registry, path: '@all' });
     flow.add(flow.field(all, '@resources'), thing);
@@ -66,22 +68,6 @@ function bindSignals(program: Program, site: Site, resource: ThingId): void {
     flow.onThing(each, (id) => {
       bind(id);
       if (flow.things[id]?.t === 'object') flow.onThing(fieldOf(program, id, 'signal'), bind);
-    });
-}
-
-/** Notes resources that are given to code which may own them from then on. */
-export function handOver(program: Program, site: Site, to: 'helper' | 'library', library?: string): void {
-  const { flow } = program;
-  const note = (id: ThingId): void => {
-    const thing = flow.things[id];
-    // A package that is given its own handle back uses it: `request(url, { dispatcher })`, `pino(transport)`.
-    if (thing?.t !== 'resource' || (library !== undefined && thing.from === library)) return;
-    if (program.handedOver.get(id) !== 'helper') program.handedOver.set(id, to);
-  };
-  for (const each of site.args)
-    flow.onThing(each, (id) => {
-      note(id);
-      if (flow.things[id]?.t === 'object') flow.onThing(fieldOf(program, id, '*'), note);
     });
 }
 

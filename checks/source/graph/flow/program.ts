@@ -2,6 +2,7 @@
  * The linked program: files, places and things, call sites, and what the linker noted on the way (openings, releases,
  * registrations). Filled by the linker, read by the graph.
  */
+import type { Borrower } from '../../../../harness/resource-catalogue/ownership.ts';
 import type { ResourceRow } from '../../../../harness/resource-catalogue.ts';
 import type { CallValue, FileFacts, Value } from '../../facts/model.ts';
 import type { Catalogue } from './catalogue.ts';
@@ -94,6 +95,10 @@ export interface Program {
   unrefs: Set<ThingId>;
   /** Resources that were given away to a library or a helper, by how. */
   handedOver: Map<ThingId, 'helper' | 'library'>;
+  /** Resources that were given to a package which uses them and leaves them open. */
+  lent: Map<ThingId, { site: number; borrower: Borrower }>;
+  /** Resources by those that release them with themselves. */
+  owned: Map<ThingId, Set<ThingId>>;
   /** Resources by the abort signal that ends them. */
   signalled: Map<ThingId, Set<ThingId>>;
   registrations: Map<number, Registration>;
@@ -126,6 +131,8 @@ export function createProgram(files: ProgramFile[], catalogue: Catalogue): Progr
     starts: [],
     unrefs: new Set(),
     handedOver: new Map(),
+    lent: new Map(),
+    owned: new Map(),
     signalled: new Map(),
     registrations: new Map(),
     parents: new Map(),

@@ -214,7 +214,9 @@ function isPlain(state: State, site: Site): boolean {
     if (each.t === 'external')
       return (
         each.from === 'global' &&
-        /^(Promise\.(allSettled|resolve)|process\.\w+|console\.\w+)$/.test(each.path)
+        /^(Promise\.(allSettled|resolve)|process\.\w+|console\.\w+|(set|clear)(Timeout|Interval|Immediate))$/.test(
+          each.path,
+        )
       );
     if (each.t !== 'method') return false;
     const of = state.graph.program.flow.things[each.of];

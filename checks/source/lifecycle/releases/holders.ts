@@ -135,7 +135,7 @@ function isInside(graph: Graph, inner: Site, outer: Site): boolean {
 }
 
 /** Only variables of the function that opens it hold the handle. */
-function isLocal(graph: Graph, resource: Resource): boolean {
+export function isLocal(graph: Graph, resource: Resource): boolean {
   const { program } = graph;
   const kept = program.flow.keepers(resource.id).some((each) => !each.name.startsWith('@'));
   if (kept) return false;

@@ -1,4 +1,5 @@
 /** What becomes of an opened resource: which release reaches it, or why none does. Used by resource-released and exchange-closed. */
+import type { ResourceKind } from '../../../../harness/resource-catalogue.ts';
 import type { PathStep } from '../../../../harness/verdict.ts';
 import type { TypeOracle } from '../../types/oracle.ts';
 import { findsNothing } from './cleared.ts';
@@ -12,6 +13,8 @@ export type Fate =
   | { is: 'unreachable'; by: Site }
   | { is: 'never' }
   | { is: 'unknown'; reason: string };
+
+const BORROWED: ReadonlySet<ResourceKind> = new Set<ResourceKind>(['connection', 'file', 'lock']);
 
 /** Where it begins to live: the call that starts it, or the one that makes it. */
 export const begunAt = (resource: Resource): Site => resource.starts[0] ?? resource.site;
@@ -45,6 +48,9 @@ export function fateOf(graph: Graph, types: TypeOracle, opened: Resource, where:
     };
   }
   const [elsewhere] = resource.releases;
+  // Taken for one use and given back by whoever used it: the shutdown has nothing to do with it.
+  if (elsewhere && BORROWED.has(resource.row.kind) && graph.live.has(functionKey(elsewhere)))
+    return { is: 'released', by: [elsewhere] };
   if (elsewhere) return { is: 'unreachable', by: elsewhere };
   if (!resource.row.noHandle && !isHeld(graph, resource)) return { is: 'lost', how: 'not kept' };
   if (resource.handedOver === 'library')
