@@ -61,7 +61,10 @@ export const OBSERVABILITY_ROWS: readonly ResourceRow[] = [
   atOnce('watcher', 'file watcher', ['watchpack'], ['close'], { startedBy: ['watch'] }),
   atOnce('watcher', 'file watcher', ['node-watch', 'sane'], ['close']),
   byPromise('watcher', 'file watcher', ['@parcel/watcher subscribe'], ['unsubscribe'], GIVES_PROMISE),
-  byPromise('thread', 'worker pool', ['tinypool', 'tinypool Tinypool'], ['destroy'], LAST),
+  byPromise('thread', 'worker pool', ['tinypool', 'tinypool Tinypool'], ['destroy'], {
+    ...LAST,
+    endsWithProcess: true,
+  }),
   byPromise('thread', 'worker pool', ['workerpool pool'], ['terminate']),
   byPromise(
     'thread',

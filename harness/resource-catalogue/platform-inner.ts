@@ -103,7 +103,7 @@ export const PLATFORM_INNER_ROWS: readonly ResourceRow[] = [
     hint: 'call port.close()',
   },
   {
-    kind: 'telemetry',
+    kind: 'observer',
     noun: 'inspector session',
     opens: ['node:inspector Session', 'node:inspector/promises Session'],
     startedBy: ['connect', 'connectToMainThread'],
@@ -116,7 +116,7 @@ export const PLATFORM_INNER_ROWS: readonly ResourceRow[] = [
     hint: 'call session.disconnect()',
   },
   {
-    kind: 'telemetry',
+    kind: 'observer',
     noun: 'performance observer',
     opens: ['global PerformanceObserver', 'node:perf_hooks PerformanceObserver'],
     startedBy: ['observe'],
@@ -129,7 +129,7 @@ export const PLATFORM_INNER_ROWS: readonly ResourceRow[] = [
     hint: 'call observer.disconnect()',
   },
   {
-    kind: 'telemetry',
+    kind: 'observer',
     noun: 'event loop monitor',
     opens: ['node:perf_hooks monitorEventLoopDelay'],
     startedBy: ['enable'],

@@ -22,6 +22,7 @@ export const RESOURCE_KINDS = [
   'stream',
   'file',
   'telemetry',
+  'observer',
   'logger',
   'lock',
   'client',

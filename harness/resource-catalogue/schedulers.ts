@@ -100,6 +100,7 @@ export const SCHEDULER_ROWS: readonly ResourceRow[] = [
     secondRelease: 'safe',
     waitsWithoutLimit: true,
     keepsProcessAlive: false,
+    endsWithProcess: true,
     hint: 'await pool.close() or pool.destroy()',
   },
   {

@@ -3,6 +3,7 @@ import { createFailing } from '../lifecycle/releases/failing.ts';
 import { functionKey, type Graph, type Resource } from '../graph/graph.ts';
 import { leftOut } from '../lifecycle/releases/left-out.ts';
 import { elsewherePath, fateOf, openPath, rootsPath, type Fate } from '../lifecycle/releases/released.ts';
+import { callsOutlast } from '../lifecycle/releases/calls-in-flight.ts';
 import { defineRule, type Examine, type Examination } from '../rule.ts';
 import { callSubject, enclosing } from '../subject.ts';
 import type { TypeOracle } from '../types/oracle.ts';
@@ -14,7 +15,8 @@ type MessageId =
   | 'oneOfMany'
   | 'someLeftOut'
   | 'skipsOthers'
-  | 'failFast';
+  | 'failFast'
+  | 'callsOutlast';
 
 export default defineRule<MessageId>({
   id: 'exchange-closed',
@@ -35,17 +37,17 @@ export default defineRule<MessageId>({
       'when {callee}() fails in {where}, {next}() is skipped and those exchanges stay open; give each close its own try/catch',
     failFast:
       'Promise.all in {where} goes on at the first exchange that fails to close, while the others still close; guard each, or use Promise.allSettled',
+    callsOutlast:
+      'a call of the exchange opened in {where} may take {seconds} s, and close() does not end it: the exit waits for it, while {words} leaves {limit} s; set a shorter timeout',
   },
-  check({ graph, types, examine }) {
+  check({ graph, types, given, examine }) {
     for (const resource of graph.resources) {
       if (resource.row.kind !== 'exchange') continue;
       const examination = examine(callSubject(graph, resource.site));
-      judgeFate(
-        graph,
-        resource,
-        fateOf(graph, types, resource, enclosing(graph, resource.site)),
-        examination,
-      );
+      const outlasts = callsOutlast(resource, given.unit);
+      const where = enclosing(graph, resource.site);
+      if (outlasts) examination.fail('callsOutlast', { where, ...outlasts }, openPath(graph, resource));
+      else judgeFate(graph, resource, fateOf(graph, types, resource, where), examination);
     }
     judgeGuards(graph, types, examine);
   },

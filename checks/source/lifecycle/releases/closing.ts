@@ -97,8 +97,17 @@ function visit(search: Search, steps: readonly Step[], outer: readonly Frame[]):
       visit(search, step.body, frames);
       visit(search, step.after, frames);
     } else if (step.s === 'loop') visit(search, step.body, [{ s: 'loop', steps: step.body }, ...frames]);
-    else if (step.s === 'branch') for (const each of step.branches) visit(search, each, frames);
+    else if (step.s === 'branch')
+      for (const each of step.branches) visit(search, each, leavesBy(each, frames));
   });
+}
+
+/** `cut(); continue;`: what follows the branch is not skipped by a failure in it, it would not have run anyway. */
+function leavesBy(steps: readonly Step[], frames: readonly Frame[]): readonly Frame[] {
+  const leaves = steps.find((each) => each.s === 'jump' || each.s === 'return' || each.s === 'throw');
+  if (!leaves) return frames;
+  const loop = leaves.s === 'jump' ? frames.findIndex((each) => each.s === 'loop') : frames.length;
+  return frames.filter((each, position) => each.s === 'guard' || (loop >= 0 && position >= loop));
 }
 
 function visitCall(search: Search, step: Step & { s: 'call' }, frames: readonly Frame[]): void {
