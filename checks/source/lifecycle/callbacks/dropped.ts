@@ -12,10 +12,10 @@ import { factsOf } from '../../graph/flow/program.ts';
 import { hasOption } from '../../graph/flow/options.ts';
 import type { Thing } from '../../graph/flow/things.ts';
 import { functionKey, type FunctionRef, type Graph, type Site } from '../../graph/graph.ts';
-import { eachStep } from '../../graph/steps.ts';
+import { eachStep, innerSteps, type Step } from '../../graph/steps.ts';
 import { lifecycleOf } from '../lifecycle.ts';
 import type { Failing } from '../releases/failing.ts';
-import { givesPromise } from '../releases/waiting.ts';
+import { givesPromise, isChain } from '../releases/waiting.ts';
 
 export interface Dropped {
   /** The call that the callback is handed to. */
@@ -85,13 +85,10 @@ function isEmitter(graph: Graph, thing: Thing, depth: number): boolean {
 
 /** What in the callback can reject with nobody to handle it. */
 export function unguardedIn(graph: Graph, failing: Failing, callback: FunctionRef): Unguarded | undefined {
-  const fact = graph.function(callback);
   if (givesPromise(graph, callback)) {
-    if (!failing.function(callback)) return undefined;
-    const fails = firstFailure(graph, failing, callback);
-    return { ...(fails ? { fails } : {}), floating: false };
+    const escape = escapeIn(graph, failing, graph.steps(callback));
+    return escape && { ...(escape.call ? { fails: escape.call } : {}), floating: false };
   }
-  if (fact.isAsync) return undefined;
   for (const step of eachStep(graph.steps(callback))) {
     if (step.s !== 'call' || (step.taken !== 'dropped' && step.taken !== 'void')) continue;
     const site = graph.site(step.call);
@@ -103,18 +100,43 @@ export function unguardedIn(graph: Graph, failing: Failing, callback: FunctionRe
   return undefined;
 }
 
-/** A function of the project: of what a package gives, nothing is known without its types. */
-const isOwn = (graph: Graph, site: Site): boolean => graph.edgesOf(site).some((each) => each.kind === 'call');
-
-/** The first call of the function that can fail and is waited for. */
-function firstFailure(graph: Graph, failing: Failing, ref: FunctionRef): Site | undefined {
-  for (const step of eachStep(graph.steps(ref))) {
-    if (step.s !== 'call' || step.taken === 'dropped' || step.taken === 'void') continue;
-    const site = graph.site(step.call);
-    if (site && failing.steps([step], ref) && failing.call(site, true)) return site;
+/**
+ * The first failure that leaves the steps. A catch is a guard as long as it does not throw, nor waits for what can fail: that
+ * a logger could throw is not held against it.
+ */
+function escapeIn(graph: Graph, failing: Failing, steps: readonly Step[]): { call?: Site } | undefined {
+  for (const step of steps) {
+    const found = escapeOf(graph, failing, step);
+    if (found) return found;
   }
   return undefined;
 }
+
+function escapeOf(graph: Graph, failing: Failing, step: Step): { call?: Site } | undefined {
+  if (step.s === 'throw') return {};
+  if (step.s === 'guard') {
+    if (step.kind === 'chain') return undefined;
+    return step.throws ? escapeIn(graph, failing, step.body) : escapeIn(graph, failing, step.handler);
+  }
+  if (step.s === 'group') return step.how === 'allSettled' ? undefined : escapeIn(graph, failing, step.items);
+  if (step.s !== 'call') {
+    for (const inner of innerSteps(step)) {
+      const found = escapeIn(graph, failing, inner);
+      if (found) return found;
+    }
+    return undefined;
+  }
+  if (step.taken !== 'awaited' && step.taken !== 'returned') return undefined;
+  const site = graph.site(step.call);
+  if (!site || isChain(site)) return undefined;
+  const own = graph.edgesOf(site).filter((each) => each.kind === 'call');
+  // Of what gives no promise, waiting for it fails as calling it does: hardly ever.
+  if (own.length > 0 && !lifecycleOf(graph).givesPromise(site)) return undefined;
+  return failing.call(site, true) ? { call: site } : undefined;
+}
+
+/** A function of the project: of what a package gives, nothing is known without its types. */
+const isOwn = (graph: Graph, site: Site): boolean => graph.edgesOf(site).some((each) => each.kind === 'call');
 
 /** A handler of unhandled rejections that goes on: every rejection is heard of, and none ends the process. */
 export function goesOnAfterRejections(graph: Graph): boolean {

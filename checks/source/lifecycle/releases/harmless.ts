@@ -1,5 +1,6 @@
 /** Resources that may be left to the end of the process, or end by themselves. Used by resource-released. */
 import { functionKey, type Graph, type Resource } from '../../graph/graph.ts';
+import { isLatched } from './latched.ts';
 import { repeatedIn } from './repeated.ts';
 
 /**
@@ -8,7 +9,8 @@ import { repeatedIn } from './repeated.ts';
  */
 export function endsBeside(graph: Graph, resource: Resource, exitsByCall: boolean): boolean {
   const { endsWithProcess, keepsProcessAlive } = resource.row;
-  if (!endsWithProcess || repeatedIn(graph).has(resource.site)) return false;
+  const addsUp = repeatedIn(graph).has(resource.site) && !isLatched(graph, resource.site);
+  if (!endsWithProcess || addsUp) return false;
   return !keepsProcessAlive || exitsByCall;
 }
 
