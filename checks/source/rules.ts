@@ -2,6 +2,7 @@
 import type { AnyRule } from './rule.ts';
 import adminRouteGuarded from './rules/admin-route-guarded.ts';
 import awaitIsPromise from './rules/await-is-promise.ts';
+import callbackGuarded from './rules/callback-guarded.ts';
 import crashExits from './rules/crash-exits.ts';
 import deadlineWithinUnit from './rules/deadline-within-unit.ts';
 import drainsFirst from './rules/drains-first.ts';
@@ -13,7 +14,9 @@ import healthIndependent from './rules/health-independent.ts';
 import importIsInert from './rules/import-is-inert.ts';
 import listenErrorHandled from './rules/listen-error-handled.ts';
 import listenLast from './rules/listen-last.ts';
+import ownershipTransferred from './rules/ownership-transferred.ts';
 import resourceReleased from './rules/resource-released.ts';
+import responseConsumed from './rules/response-consumed.ts';
 import routeDocumented from './rules/route-documented.ts';
 import schedulerLazy from './rules/scheduler-lazy.ts';
 import shutdownCallGuarded from './rules/shutdown-call-guarded.ts';
@@ -33,6 +36,7 @@ import stopSafe from './rules/stop-safe.ts';
 export const RULES: readonly AnyRule[] = [
   adminRouteGuarded,
   awaitIsPromise,
+  callbackGuarded,
   crashExits,
   deadlineWithinUnit,
   drainsFirst,
@@ -44,7 +48,9 @@ export const RULES: readonly AnyRule[] = [
   importIsInert,
   listenErrorHandled,
   listenLast,
+  ownershipTransferred,
   resourceReleased,
+  responseConsumed,
   routeDocumented,
   schedulerLazy,
   shutdownCallGuarded,
