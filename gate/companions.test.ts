@@ -60,6 +60,7 @@ function project(service = 'honest', companion: object = {}, config: object = {}
       readiness: { http: '/health' },
     },
     routes: false,
+    deployment: false,
     soak: { cycles: 1, load: false },
     ...config,
   };

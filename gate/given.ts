@@ -6,15 +6,18 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { findDeploymentFiles } from '../checks/deployment/files/find-files.ts';
+import { type Program, readProgram } from '../checks/deployment/program.ts';
 import { findRepositoryDocument } from '../checks/routes/repository-document.ts';
 import { stopLimits } from '../checks/deployment/stop-limits.ts';
+import { findProject } from '../checks/source/files.ts';
 import type { Given } from '../checks/source/given.ts';
 import { runtimeOf } from '../checks/source/runtime.ts';
 import type { Config } from '../harness/config.ts';
 import type { StageContext } from '../harness/stage.ts';
 
 export function collectGiven({ projectRoot, config }: Pick<StageContext, 'projectRoot' | 'config'>): Given {
-  const files = findDeploymentFiles({ projectRoot });
+  const { deployment } = config;
+  const files = deployment === false ? [] : findDeploymentFiles({ projectRoot, files: deployment.files });
   const unit = stopLimits(files, serviceNames(projectRoot, config));
   const openapi =
     findRepositoryDocument(path.resolve(projectRoot, config.source.root)) ??
@@ -36,6 +39,13 @@ function serviceRuntime(projectRoot: string, { source }: Pick<Config, 'source'>)
     if (found) return found;
   }
   return undefined;
+}
+
+/** What the deployment must know of the program, from its sources and from the configuration. */
+export function collectProgram(config: Config, projectRoot: string): Program {
+  const { load } = config.soak;
+  const streams = load === undefined || load === false ? [] : load.streams.map((each) => each.path);
+  return readProgram(findProject({ projectRoot, ...config.source }).files, streams);
 }
 
 /** What the service is called: in its package and in the configuration. */

@@ -1,12 +1,12 @@
 /** Names in the configuration that must exist: one that names nothing would silence nothing, and a typo would go unseen. */
-import { RULES } from '../checks/source/rules.ts';
+import { ALL_RULES } from './all-rules.ts';
 import type { Config } from '../harness/config.ts';
 import { UsageError } from '../harness/errors.ts';
 import type { Stage } from '../harness/stage.ts';
 
 /** @throws UsageError when `rules` names a rule that there is not. */
 export function demandKnownRules({ rules }: Config): void {
-  const known = new Set(RULES.map(({ id }) => id));
+  const known = new Set(ALL_RULES.map(({ id }) => id));
   const named = {
     advisory: rules.advisory,
     off: Object.keys(rules.off),

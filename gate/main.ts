@@ -41,13 +41,11 @@ function program(finish: (exitCode: number) => void): Command {
       .addHelpText('after', EXIT_CODE_HELP)
       .exitOverride();
 
-  withAdoption(
-    withRun(command('gate', 'every stage in order: preflight, source, routes, soak; companions beside them')),
-  )
+  withAdoption(withRun(command('gate', 'every stage in order: preflight, source, deployment, routes, soak')))
     .addOption(new Option('--stage <name...>', 'only these stages').choices(STAGES))
     .addOption(scenarioOption())
     .action(async (options) => finish(await (await import('./commands/gate.ts')).gate(options)));
-  withAdoption(withRun(command('check', 'the static rules on the source; needs no configuration')))
+  withAdoption(withRun(command('check', 'the static rules on source and deployment; needs no configuration')))
     .argument('[folder]', 'project to check', '.')
     .option('--rule <ids...>', 'only these rules: a,b')
     .option('--explain <rule>', 'what a rule demands, why, and what to write instead')

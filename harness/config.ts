@@ -148,6 +148,13 @@ const logs = z.strictObject({
     .default([]),
 });
 
+const deployment = z.strictObject({
+  /** Files or folders with units, scripts and proxy configuration, relative to the configuration file; found by themselves when left out. */
+  files: z.array(z.string().min(1)).min(1).optional(),
+  /** The highest exposure that `systemd-analyze security` may see in a unit: 0 is closed, 10 is open. */
+  exposureAtMost: z.number().min(0).max(10).default(7),
+});
+
 const rules = z.strictObject({
   /** Reported, but never turning the gate red. */
   advisory: z.array(z.string()).default([]),
@@ -171,6 +178,8 @@ const wholeConfig = z.strictObject({
   service: service.optional(),
   /** `false` says on purpose that the service has no routes; left out, the routes are unknown. */
   routes: z.union([routes, z.literal(false)]).optional(),
+  /** How the service is deployed; `false` says on purpose that nothing here deploys it. Left out, the files are found. */
+  deployment: z.union([deployment, z.literal(false)]).prefault({}),
   soak: soak.prefault({}),
   limits: limits.prefault({}),
   logs: logs.prefault({}),
@@ -202,6 +211,7 @@ export type UserConfig = z.input<typeof configSchema>;
 export type Config = z.output<typeof configSchema>;
 export type ServiceConfig = z.output<typeof service>;
 export type RoutesConfig = z.output<typeof routes>;
+export type DeploymentConfig = z.output<typeof deployment>;
 export type SoakConfig = z.output<typeof soak>;
 export type LoadConfig = z.output<typeof load>;
 export type LogsConfig = z.output<typeof logs>;

@@ -7,7 +7,7 @@
 export const MASKED = '***';
 
 /** Names (of variables, JSON keys, headers) whose values are secrets. */
-const SECRET_NAME =
+export const SECRET_NAME =
   /secret|token|passw(?:or)?d|passphrase|api[-_]?key|private[-_]?key|credential|authorization|cookie|dsn/i;
 
 /** Shorter values are ordinary words too often: masking them everywhere would make a log unreadable. */

@@ -14,7 +14,7 @@ export const OUTCOME_RANK = { fail: 3, unknown: 2, pass: 1, skip: 0 } as const s
 >;
 
 /** The parts of a gate, in the order in which they run; `companions` lasts as long as those that run the service. */
-export const STAGES = ['preflight', 'source', 'companions', 'routes', 'soak'] as const;
+export const STAGES = ['preflight', 'source', 'deployment', 'companions', 'routes', 'soak'] as const;
 export type StageName = (typeof STAGES)[number];
 
 /** A place in a source file. Line and column count from 1; the file is relative to the project root, with `/`. */

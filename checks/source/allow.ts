@@ -1,6 +1,6 @@
 /** `// shakedown-allow <id>: reason`, and the rules that a configuration makes advisory or turns off. Pure. */
 import type { RulesConfig } from '../../harness/config.ts';
-import { createVerdict, suppress, type Verdict } from '../../harness/verdict.ts';
+import { createVerdict, type StageName, suppress, type Verdict } from '../../harness/verdict.ts';
 import type { Finding } from './examine.ts';
 import type { AllowComment } from './facts/model.ts';
 
@@ -13,7 +13,7 @@ export interface FileAllows {
 export function applyAllows(
   findings: readonly Finding[],
   files: readonly FileAllows[],
-  run: { startedAt: string; ran: readonly string[]; known: readonly string[] },
+  run: { stage: StageName; startedAt: string; ran: readonly string[]; known: readonly string[] },
 ): Finding[] {
   const used = new Set<AllowComment>();
   const out = findings.map((each): Finding => {
@@ -31,7 +31,7 @@ export function applyAllows(
   for (const file of files)
     for (const allow of file.allows) {
       const problem = problemOf(allow, used.has(allow), run);
-      if (problem) out.push(allowFinding(file.path, allow, problem, run.startedAt));
+      if (problem) out.push(allowFinding(file.path, allow, problem, run));
     }
   return out;
 }
@@ -47,14 +47,20 @@ function problemOf(
   return used || (rule && !ran.includes(rule)) ? undefined : 'silences nothing';
 }
 
-function allowFinding(file: string, allow: AllowComment, problem: string, startedAt: string): Verdict {
+function allowFinding(
+  file: string,
+  allow: AllowComment,
+  problem: string,
+  { stage, startedAt }: { stage: StageName; startedAt: string },
+): Verdict {
   return createVerdict({
-    stage: 'source',
-    check: 'allow-comment',
+    stage,
+    // Each stage has a say about its own only.
+    check: stage === 'source' ? 'allow-comment' : `${stage}-allow-comment`,
     subject: `${file} shakedown-allow ${allow.rule || '(no rule)'}: ${allow.reason || '(no reason)'}`,
     outcome: 'fail',
     message: `the comment at ${file}:${allow.line} ${problem}`,
-    fix: 'write `// shakedown-allow <rule>: reason` on the line of the finding or the line before it, or remove the comment',
+    fix: 'write `shakedown-allow <rule>: reason` in a comment on the line of the finding or the line before it, or remove the comment',
     location: { file, line: allow.line, column: allow.column },
     startedAt,
   });
@@ -64,11 +70,12 @@ function allowFinding(file: string, allow: AllowComment, problem: string, starte
 export function applySettings(
   findings: readonly Finding[],
   rules: RulesConfig,
-  startedAt: string,
+  { stage, startedAt, known }: { stage: StageName; startedAt: string; known: readonly string[] },
 ): Finding[] {
-  const off = Object.entries(rules.off).map(([id, reason]) =>
+  const mine = Object.entries(rules.off).filter(([id]) => known.includes(id));
+  const off = mine.map(([id, reason]) =>
     createVerdict({
-      stage: 'source',
+      stage,
       check: id,
       subject: `rule ${id}`,
       outcome: 'skip',

@@ -1,6 +1,6 @@
 /**
  * Runs a rule so that silence is not a pass: each subject ends in a verdict, a handle left open is `unknown`, a rule
- * that throws is one `unknown`, a rule without subjects says so. Called by the source stage.
+ * that throws is one `unknown`, a rule without subjects says so. Called by the source and the deployment stage.
  */
 import { errorText } from '../../harness/errors.ts';
 import {
@@ -8,21 +8,34 @@ import {
   OUTCOME_RANK,
   type Location,
   type PathStep,
+  type StageName,
   type Verdict,
 } from '../../harness/verdict.ts';
-import { NEEDED } from './given.ts';
-import type { AnyRule, Examination, MessageData, RuleContext, Subject } from './rule.ts';
+import type { Examination, Examine, MessageData, Subject } from './rule.ts';
 
 /** A verdict of a rule. */
 export type Finding = Verdict;
 
+/** A rule on whatever it is handed: the source's graph, the deployment's files. */
+export interface JudgingRule<Context> {
+  id: string;
+  title: string;
+  fix: string;
+  messages: Record<string, string>;
+  check(context: Context & { examine: Examine }): void;
+}
+type RuleWords = Omit<JudgingRule<never>, 'check'>;
+
 export interface ExamineOptions {
+  stage: StageName;
   /** No subject is `unknown`, not `skip`. */
   mustHaveSubjects: boolean;
   /** How many files were searched. */
   fileCount: number;
   /** ISO 8601, UTC. */
   startedAt: string;
+  /** What the rule cannot judge without and was not found: it is not run. */
+  missing?: string | undefined;
 }
 
 interface Examined {
@@ -34,14 +47,13 @@ interface Examined {
   closedTwice?: boolean;
 }
 
-export function runRule(
-  rule: AnyRule,
-  context: Omit<RuleContext, 'examine'>,
+export function runRule<Context extends object>(
+  rule: JudgingRule<Context>,
+  context: Context,
   options: ExamineOptions,
 ): Finding[] {
-  const missing = rule.needs?.find((each) => context.given[each] === undefined);
-  if (missing !== undefined)
-    return [noSubjects(rule, options, `it needs ${NEEDED[missing]}, and none was found`)];
+  if (options.missing !== undefined)
+    return [noSubjects(rule, options, `it needs ${options.missing}, and none was found`)];
   const records: Examined[] = [];
   const examine = (subject: Subject): Examination => {
     const record: Examined = { subject };
@@ -56,13 +68,13 @@ export function runRule(
     crash = error;
     crashed = true;
   }
-  const findings = number(records).map((each) => toFinding(rule, each, options.startedAt));
+  const findings = number(records).map((each) => toFinding(rule, each, options));
   if (crashed) findings.push(crashFinding(rule, crash, options));
   else if (records.length === 0) findings.push(noSubjects(rule, options));
   return findings;
 }
 
-function handleOf(rule: AnyRule, record: Examined): Examination {
+function handleOf(rule: RuleWords, record: Examined): Examination {
   const close = (outcome: Examined['outcome'], text?: string): void => {
     if (record.outcome !== undefined) record.closedTwice = true;
     if (outcome) record.outcome = outcome;
@@ -111,9 +123,9 @@ function compare(a: Location, b: Location): number {
   return a.line - b.line || a.column - b.column;
 }
 
-function toFinding(rule: AnyRule, record: Examined, startedAt: string): Finding {
+function toFinding(rule: RuleWords, record: Examined, { stage, startedAt }: ExamineOptions): Finding {
   const { subject, location } = record.subject;
-  const base = { stage: 'source', check: rule.id, subject, location, startedAt } as const;
+  const base = { stage, check: rule.id, subject, location, startedAt } as const;
   if (record.closedTwice)
     return createVerdict({
       ...base,
@@ -141,9 +153,9 @@ function toFinding(rule: AnyRule, record: Examined, startedAt: string): Finding 
   return { ...verdict, ...(record.messageId ? { messageId: record.messageId } : {}) };
 }
 
-function crashFinding(rule: AnyRule, crash: unknown, options: ExamineOptions): Finding {
+function crashFinding(rule: RuleWords, crash: unknown, options: ExamineOptions): Finding {
   return createVerdict({
-    stage: 'source',
+    stage: options.stage,
     check: rule.id,
     subject: `rule ${rule.id}`,
     outcome: 'unknown',
@@ -153,10 +165,10 @@ function crashFinding(rule: AnyRule, crash: unknown, options: ExamineOptions): F
   });
 }
 
-function noSubjects(rule: AnyRule, options: ExamineOptions, because?: string): Finding {
+function noSubjects(rule: RuleWords, options: ExamineOptions, because?: string): Finding {
   const searched = because ?? `${options.fileCount} ${options.fileCount === 1 ? 'file' : 'files'} searched`;
   return createVerdict({
-    stage: 'source',
+    stage: options.stage,
     check: rule.id,
     subject: `rule ${rule.id}`,
     outcome: options.mustHaveSubjects ? 'unknown' : 'skip',

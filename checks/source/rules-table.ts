@@ -1,8 +1,10 @@
 /** The table of rules for the README. Pure. */
 import type { AnyRule } from './rule.ts';
 
+type TableRule = Pick<AnyRule, 'id' | 'title' | 'messages'>;
+
 /** A Markdown table: id, title, message ids. */
-export function renderRulesTable(rules: readonly AnyRule[]): string {
+export function renderRulesTable(rules: readonly TableRule[]): string {
   const cell = (text: string): string => text.replaceAll('|', '\\|');
   const rows = [...rules]
     .sort((a, b) => (a.id < b.id ? -1 : 1))

@@ -3,7 +3,7 @@
  * `checkSource` by the command that checks any repository without a configuration.
  */
 import path from 'node:path';
-import type { Config, RulesConfig } from '../../harness/config.ts';
+import type { Config } from '../../harness/config.ts';
 import type { Progress, Stage, StageContext } from '../../harness/stage.ts';
 import { createVerdict, type Verdict } from '../../harness/verdict.ts';
 import { analysedNote } from './analysed.ts';
@@ -13,7 +13,7 @@ import { runRule, type Finding } from './examine.ts';
 import { readFacts } from './facts/read-facts.ts';
 import type { FileFacts } from './facts/model.ts';
 import { findProject, type Project } from './files.ts';
-import type { Given } from './given.ts';
+import { type Given, NEEDED } from './given.ts';
 import { judgeFollowed } from './followed.ts';
 import { catalogueWith } from './graph/flow/catalogue.ts';
 import { buildGraph, type Graph } from './graph/graph.ts';
@@ -93,17 +93,23 @@ function judge(check: SourceCheck, read: Read): SourceResult {
     allows: facts[index]?.allows ?? [],
   }));
   const allowed = applyAllows(findings, allows, {
+    stage: 'source',
     startedAt,
     ran: rules.map((each) => each.id).filter((id) => config.rules.off[id] === undefined),
     known: RULES.map((each) => each.id),
   });
+  const known = [...RULES, ...rules].map((each) => each.id);
   const notes = [
     analysedNote(project, projectRoot),
     ...entryNotes(project, graph, entries),
     ...types.notes(),
     ...unresolvedNotes(graph),
   ];
-  return { verdicts: applySettings(allowed, config.rules, startedAt), files, notes };
+  return {
+    verdicts: applySettings(allowed, config.rules, { stage: 'source', startedAt, known }),
+    files,
+    notes,
+  };
 }
 
 function runRules(
@@ -118,7 +124,14 @@ function runRules(
     if (config.rules.off[rule.id] !== undefined) return [];
     progress?.status(`rule ${rule.id}`);
     const mustHaveSubjects = config.rules.mustHaveSubjects.includes(rule.id);
-    return runRule(rule, context, { mustHaveSubjects, fileCount, startedAt });
+    const missing = rule.needs?.find((each) => context.given[each] === undefined);
+    return runRule(rule, context, {
+      stage: 'source',
+      mustHaveSubjects,
+      fileCount,
+      startedAt,
+      missing: missing && NEEDED[missing],
+    });
   });
 }
 
@@ -193,13 +206,8 @@ function parsedVerdicts(project: Project, facts: readonly FileFacts[], startedAt
 }
 
 /** Checks that a configuration asks for: the rules that are not off, and that the files parse. */
-function plannedChecks(rules: RulesConfig, chosen: readonly AnyRule[]): string[] {
-  return [
-    'parsed',
-    'followed',
-    ...chosen.map((each) => each.id),
-    ...Object.keys(rules.off).filter((id) => !RULES.some((each) => each.id === id)),
-  ];
+function plannedChecks(chosen: readonly AnyRule[]): string[] {
+  return ['parsed', 'followed', ...chosen.map((each) => each.id)];
 }
 
 /**
@@ -212,7 +220,7 @@ export function sourceStage(
 ): Stage {
   return {
     name: 'source',
-    plan: (config) => ({ checks: plannedChecks(config.rules, rules) }),
+    plan: () => ({ checks: plannedChecks(rules) }),
     async run(context) {
       const { config, projectRoot, files, progress, signal, verdict } = context;
       const cacheFolder = path.join(projectRoot, '.shakedown', 'cache');

@@ -1,12 +1,17 @@
 /** `shakedown check`: the static rules on the source. Needs no configuration; with one, its source and rules settings hold. */
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { deploymentStage, deploysAnything } from '../../checks/deployment/deployment-stage.ts';
+import type { AnyDeploymentRule } from '../../checks/deployment/rule.ts';
+import { DEPLOYMENT_RULES } from '../../checks/deployment/rules.ts';
 import type { AnyRule } from '../../checks/source/rule.ts';
 import { RULES } from '../../checks/source/rules.ts';
 import { sourceStage } from '../../checks/source/source-stage.ts';
 import { UsageError } from '../../harness/errors.ts';
+import type { LoadedConfig } from '../../harness/load-config.ts';
+import type { Stage } from '../../harness/stage.ts';
 import { type AdoptionOptions, adoptingStage, openAdoption } from '../adoption/adopting-stage.ts';
-import { collectGiven } from '../given.ts';
+import { collectGiven, collectProgram } from '../given.ts';
 import { executeRun } from '../execute-run.ts';
 import { EXIT_CODES } from '../exit-code.ts';
 import { explainRule, listRules, ruleNamed } from '../explain/explain-rule.ts';
@@ -36,20 +41,47 @@ export async function check(folder: string, options: CheckOptions): Promise<numb
     (loaded) => {
       demandKnownRules(loaded.config);
       if (options.types !== undefined) loaded.config.source.types = options.types;
-      const source = sourceStage(collectGiven, chosenRules(options.rule));
-      const stages = [adoptingStage(source, openAdoption(options, loaded))];
+      const adoption = openAdoption(options, loaded);
+      const stages = stagesFor(loaded, chosenRules(options.rule)).map((stage) =>
+        adoptingStage(stage, adoption),
+      );
       return executeRun({ command: 'check', loaded, stages, options });
     },
     root,
   );
 }
 
-function chosenRules(named: string[] | undefined): readonly AnyRule[] {
-  if (named === undefined) return RULES;
+interface Chosen {
+  source: readonly AnyRule[];
+  deployment: readonly AnyDeploymentRule[];
+  /** Named one by one. */
+  named: boolean;
+}
+
+function chosenRules(named: string[] | undefined): Chosen {
+  if (named === undefined) return { source: RULES, deployment: DEPLOYMENT_RULES, named: false };
   const ids = named.flatMap((list) => list.split(',')).map((id) => id.trim());
-  const chosen = ids.filter((id) => id !== '').map(ruleNamed);
+  const chosen = ids.filter((id) => id !== '').map((id) => ruleNamed(id).id);
   if (chosen.length === 0) throw new UsageError('--rule names no rule; --list shows them');
-  return RULES.filter((rule) => chosen.includes(rule));
+  return {
+    source: RULES.filter(({ id }) => chosen.includes(id)),
+    deployment: DEPLOYMENT_RULES.filter(({ id }) => chosen.includes(id)),
+    named: true,
+  };
+}
+
+/** The deployment is looked at where there is any; without it that is said, and is no fault. */
+function stagesFor({ config, projectRoot }: LoadedConfig, { source, deployment, named }: Chosen): Stage[] {
+  const reading = source.length > 0 ? [sourceStage(collectGiven, source)] : [];
+  if (deployment.length === 0 || (config.deployment === false && !named)) return reading;
+  const { mustHaveSubjects } = config.rules;
+  const asked = named || deployment.some(({ id }) => mustHaveSubjects.includes(id));
+  if (asked || deploysAnything({ projectRoot, config }))
+    return [...reading, deploymentStage(collectProgram, deployment)];
+  process.stderr.write(
+    'deployment: no install script, unit, container or proxied location found; left out\n',
+  );
+  return reading;
 }
 
 function print(text: string): number {

@@ -1,6 +1,7 @@
 /** `shakedown gate`: every stage in order, the whole promise. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { deploymentStage } from '../../checks/deployment/deployment-stage.ts';
 import { routesStage } from '../../checks/routes/routes-stage.ts';
 import { sourceStage } from '../../checks/source/source-stage.ts';
 import type { Config } from '../../harness/config.ts';
@@ -14,7 +15,7 @@ import { type AnalysedFile, judgeAnalysedIsRun } from '../analysed-is-run.ts';
 import { companionsStage } from '../companions-stage.ts';
 import { chooseScenarios, type ScenarioOptions } from '../choose-scenarios.ts';
 import { executeRun } from '../execute-run.ts';
-import { collectGiven } from '../given.ts';
+import { collectGiven, collectProgram } from '../given.ts';
 import { demandKnownRules, demandPlannedChecks } from '../known-names.ts';
 import { openConfig } from '../open-config.ts';
 import type { RunOptions } from '../options.ts';
@@ -52,10 +53,16 @@ export async function gate(options: GateOptions): Promise<number> {
 }
 
 /** Stages whose findings stand in files: what is known of them can be listed. */
-const READS_ONLY: ReadonlySet<string> = new Set(['source']);
+const READS_ONLY: ReadonlySet<string> = new Set(['source', 'deployment']);
 
 function allStages(declined: { stage: string; why: string }[]): Stage[] {
-  return [preflightStage(declined), sourceStage(collectGiven), routesStage, soakStage];
+  return [
+    preflightStage(declined),
+    sourceStage(collectGiven),
+    deploymentStage(collectProgram),
+    routesStage,
+    soakStage,
+  ];
 }
 
 /** The stages that do not run, each with whose wish that is. */
@@ -64,12 +71,12 @@ function declinedStages(config: Config, chosen: Set<StageName>): { stage: StageN
   return STAGES.flatMap((stage) => {
     if (stage === 'companions' && (config.companions.length === 0 || runsService)) return [];
     if (!chosen.has(stage)) return [{ stage, why: 'left out by --stage' }];
-    return isOff(config, stage) ? [{ stage, why: 'routes: false in the configuration' }] : [];
+    return isOff(config, stage) ? [{ stage, why: `${stage}: false in the configuration` }] : [];
   });
 }
 
-function isOff({ routes }: Config, stage: StageName): boolean {
-  return stage === 'routes' && routes === false;
+function isOff({ routes, deployment }: Config, stage: StageName): boolean {
+  return (stage === 'routes' && routes === false) || (stage === 'deployment' && deployment === false);
 }
 
 function demandCompanions({ companions }: Config, { stage }: GateOptions): void {

@@ -18,18 +18,20 @@ export interface Examples {
 }
 
 const SHIPPED = fileURLToPath(new URL('./examples.json', import.meta.url));
-export const FIXTURES = fileURLToPath(new URL('../../fixtures/rules', import.meta.url));
+export const FIXTURES = ['rules', 'deployment'].map((folder) =>
+  fileURLToPath(new URL(`../../fixtures/${folder}`, import.meta.url)),
+);
 
 export function exampleOf(rule: string): Examples {
-  if (existsSync(FIXTURES)) return readExamples(rule);
+  if (FIXTURES.some((each) => existsSync(each))) return readExamples(rule);
   if (!existsSync(SHIPPED)) return {};
   return (JSON.parse(readFileSync(SHIPPED, 'utf8')) as Record<string, Examples>)[rule] ?? {};
 }
 
 /** From the fixtures of a checkout. */
 export function readExamples(rule: string): Examples {
-  const folder = join(FIXTURES, rule);
-  if (!existsSync(folder)) return {};
+  const folder = FIXTURES.map((each) => join(each, rule)).find((each) => existsSync(each));
+  if (folder === undefined) return {};
   const [bad, good] = [shortest(folder, 'bad-'), shortest(folder, 'good-')];
   return { ...(bad === undefined ? {} : { bad }), ...(good === undefined ? {} : { good }) };
 }
@@ -48,6 +50,6 @@ function shortest(folder: string, prefix: string): Example | undefined {
         .replace(/\.\w+$/, '')
         .replace(/^(bad|good)-/, '')
         .replaceAll('-', ' '),
-      text: text.replaceAll(/\/\/ ! (\w+)/g, '// <- $1'),
+      text: text.replaceAll(/(\/\/|#) !\d* (\w+)/g, '$1 <- $2'),
     }))[0];
 }

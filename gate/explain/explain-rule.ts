@@ -1,20 +1,19 @@
 /** `check --explain RULE` and `check --list`. Called by the command. */
-import type { AnyRule } from '../../checks/source/rule.ts';
-import { RULES } from '../../checks/source/rules.ts';
 import { UsageError } from '../../harness/errors.ts';
 import { nearest } from '../../harness/nearest.ts';
+import { ALL_RULES, commentOf, type RuleWords } from '../all-rules.ts';
 import { type Example, exampleOf } from './examples.ts';
 
 export function listRules(): string {
-  const width = Math.max(...RULES.map(({ id }) => id.length)) + 1;
-  return RULES.map(({ id, title }) => `${id.padEnd(width)} ${title}`).join('\n');
+  const width = Math.max(...ALL_RULES.map(({ id }) => id.length)) + 1;
+  return ALL_RULES.map(({ id, title }) => `${id.padEnd(width)} ${title}`).join('\n');
 }
 
 /** @throws UsageError when no rule is called so. */
-export function ruleNamed(id: string): AnyRule {
-  const rule = RULES.find((each) => each.id === id);
+export function ruleNamed(id: string): RuleWords {
+  const rule = ALL_RULES.find((each) => each.id === id);
   if (rule !== undefined) return rule;
-  const ids = RULES.map((each) => each.id);
+  const ids = ALL_RULES.map((each) => each.id);
   const near = nearest(id, ids);
   const hint = near === undefined ? `there are ${ids.join(', ')}` : `did you mean "${near}"?`;
   throw new UsageError(`no rule is called "${id}"; ${hint}`);
@@ -31,7 +30,7 @@ export function explainRule(id: string): string {
     ['Findings:', ...Object.entries(rule.messages).map(([name, text]) => `  ${name}: ${text}`)].join('\n'),
     ...exampleLines('Found', bad),
     ...exampleLines('Right', good),
-    `Silence one finding with \`// shakedown-allow ${rule.id}: reason\` on its line or the line before.`,
+    `Silence one finding with \`${commentOf(id)} shakedown-allow ${rule.id}: reason\` on its line or the line before.`,
   ].join('\n\n');
 }
 

@@ -5,7 +5,9 @@ import { FIXTURES, readExamples } from './examples.ts';
 
 const [, , target] = process.argv;
 if (target === undefined) throw new Error('name the file to write');
-const rules = readdirSync(FIXTURES).filter((name) => statSync(join(FIXTURES, name)).isDirectory());
+const rules = FIXTURES.flatMap((folder) =>
+  readdirSync(folder).filter((name) => statSync(join(folder, name)).isDirectory()),
+);
 writeFileSync(
   target,
   JSON.stringify(Object.fromEntries(rules.sort().map((rule) => [rule, readExamples(rule)]))),

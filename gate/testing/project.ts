@@ -57,7 +57,7 @@ export function misbehavingProject(name: string, config: object = {}): Project {
   return project;
 }
 
-export function shortSoak(name: string): { service: object; routes: false; soak: object } {
+export function shortSoak(name: string): { service: object; routes: false; deployment: false; soak: object } {
   return {
     service: {
       command: ['node', `${name}.js`],
@@ -68,6 +68,7 @@ export function shortSoak(name: string): { service: object; routes: false; soak:
       exitWithinMs: 3_000,
     },
     routes: false,
+    deployment: false,
     soak: { cycles: 2, load: { beforeStopMs: 200, requests: [{ path: '/health' }] } },
   };
 }

@@ -9,7 +9,7 @@ export type RunBy =
   | { by: 'manager' | 'shell'; program: string }
   | { by: 'other'; program: string };
 
-const NODES = new Set(['node', 'nodejs', 'bun', 'deno', 'tsx', 'ts-node']);
+const NODES = new Set(['node', 'nodejs', 'bun', 'deno', 'tsx', 'ts-node', 'pm2-runtime', 'pm2-docker']);
 const MANAGERS = new Set(['npm', 'npx', 'yarn', 'pnpm', 'pnpx', 'bunx', 'corepack']);
 const SHELLS = new Set(['sh', 'bash', 'dash', 'ash', 'zsh', 'ksh']);
 /** Programs that take a program and its arguments, and become it or hand on its signals. */

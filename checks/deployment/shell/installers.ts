@@ -1,0 +1,80 @@
+/**
+ * Which scripts deploy a service, and what they do on the way: follows from the commands that are reached, not from names
+ * of files. Pure.
+ */
+import type { Script, Step } from './script.ts';
+import { expand, readVariables } from './words.ts';
+
+/** A script that brings a service up on a machine: it starts or enables a unit of systemd. */
+export interface Installer {
+  script: Script;
+  /** Words of a step with the script's own variables filled in. */
+  words(step: Step): string[];
+  /** `systemctl start`, `restart`, `enable --now` of the service. */
+  starts: readonly Step[];
+  /** Writes or copies a unit into a folder of systemd. */
+  unitWrites: readonly Step[];
+  is(step: Step, name: string, ...first: string[]): boolean;
+}
+
+const STARTING = new Set(['start', 'restart', 'reload-or-restart', 'try-restart']);
+/** Services of the system: to start one of these is not to deploy. */
+const OF_OTHERS =
+  /^(nginx|apache2|httpd|caddy|haproxy|postgresql|mysql|mariadb|redis|redis-server|docker|containerd|ssh|sshd|cron|ufw|firewalld|fail2ban|systemd-\S+|rabbitmq-server|mongod|certbot)(@\S*)?(\.(service|timer|socket))?$/;
+
+export const UNIT_FOLDER =
+  /(^|\/)(etc|lib|usr\/lib|run)\/systemd\/(system|user)(\/|$)|\.config\/systemd\/user(\/|$)/;
+
+export function readInstaller(script: Script): Installer | undefined {
+  const values = readVariables(script.source);
+  const words = (step: Step): string[] => step.args.map((each) => expand(each, values));
+  const starts = script.steps.filter((step) => startsService(step, words(step)));
+  const unitWrites = script.steps.filter((step) => writesUnit(step, words(step), values));
+  if (starts.length === 0 && unitWrites.length === 0) return undefined;
+  return {
+    script,
+    words,
+    starts,
+    unitWrites,
+    is: (step, name, ...first) =>
+      step.name === name && first.every((each, index) => plain(words(step))[index] === each),
+  };
+}
+
+/** Words that are no options. */
+export const plain = (words: readonly string[]): string[] => words.filter((each) => !each.startsWith('-'));
+
+function startsService(step: Step, words: readonly string[]): boolean {
+  if (step.name === 'service') return STARTING.has(words[1] ?? '') && !OF_OTHERS.test(words[0] ?? '');
+  if (step.name !== 'systemctl') return false;
+  const [verb = '', ...units] = plain(words);
+  const starting = STARTING.has(verb) || (verb === 'enable' && words.includes('--now'));
+  return starting && units.some((each) => !OF_OTHERS.test(each));
+}
+
+function writesUnit(step: Step, words: readonly string[], values: ReadonlyMap<string, string>): boolean {
+  const isUnit = (target: string): boolean =>
+    UNIT_FOLDER.test(target) && !/\.d(\/|$)/.test(target.replace(/^.*systemd/, ''));
+  if (['cp', 'install', 'ln', 'mv', 'rsync', 'tee'].includes(step.name))
+    return words.some((each) => isUnit(each));
+  return redirectTargets(step, values).some(isUnit);
+}
+
+/** Files that a step's output goes to. */
+export function redirectTargets(step: Step, values: ReadonlyMap<string, string>): string[] {
+  if (step.node.type !== 'Command') return [];
+  return step.node.redirects.flatMap((each) =>
+    each.type === 'Redirect' && /^(>|>>|>\||&>|&>>)$/.test(each.operator) && each.target
+      ? [expand(each.target.value, values)]
+      : [],
+  );
+}
+
+/** Changes the machine, or what will run on it: a script that does none of these has nothing to be strict about. */
+const WORK = new Set(
+  (
+    'systemctl service npm npx pnpm yarn node apt apt-get dpkg yum dnf apk pip useradd adduser usermod groupadd cp mv ln rm ' +
+    'install rsync mkdir chown chmod tee git curl wget tar unzip nginx docker make'
+  ).split(' '),
+);
+export const works = ({ name }: Step): boolean => WORK.has(name);
