@@ -54,7 +54,7 @@ function judge(graph: Graph, moments: readonly Moment[], used: CallMoment): Judg
   for (const resource of used.released)
     for (const [user, releases] of releasesOf(moments)) {
       const use = usesOf(graph).of(user, resource);
-      const tells = TELLING.has(resource.row.kind) && !TELLING.has(user.row.kind) && takesTime(user);
+      const tells = tellsOfOthers(resource) && !TELLING.has(user.row.kind) && takesTime(user);
       if (!(use || tells) || isOneThing(user, resource) || usesOf(graph).of(resource, user)) continue;
       isUsed = true;
       const fault = faultOf(moments, used, user, releases);
@@ -74,6 +74,10 @@ function releasesOf(moments: readonly Moment[]): Map<Resource, CallMoment[]> {
 }
 
 const takesTime = (resource: Resource): boolean => resource.row.releaseReturns !== 'sync';
+
+/** It has something to send at its end; what only measures (an event loop monitor) tells of nobody. */
+const tellsOfOthers = (resource: Resource): boolean =>
+  resource.row.kind === 'logger' || (resource.row.kind === 'telemetry' && takesTime(resource));
 
 /** One releases the other itself, or both are servers on one port: that is another question. */
 const isOneThing = (user: Resource, used: Resource): boolean =>
