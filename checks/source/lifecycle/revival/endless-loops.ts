@@ -37,7 +37,7 @@ function judgeLoop(graph: Graph, ref: FunctionRef, loop: Loop): EndlessLoop | un
   if (!endless && !asked && !conditions.every((each) => isFlagNobodyClears(graph, each, ref)))
     return undefined;
   const base = { ref, at: loop.at };
-  if (asked || asksInside(graph, ref, loop) || endsWithWhatIsClosed(graph, ref, loop))
+  if (asked || asksInside(graph, ref, loop) || endsWithWhatIsClosed(graph, loop))
     return { ...base, kind: 'work', ended: true };
   const left = leavings(graph, ref, loop.body);
   if (!left.inBody && !left.inHandler) return { ...base, kind: 'work', ended: false };
@@ -77,7 +77,7 @@ const sitesOf = (graph: Graph, values: ReadonlySet<Value>): Site[] =>
   [...values].flatMap((each) => (each.k === 'call' ? (graph.site(each) ?? []) : []));
 
 /** Its work is on something that the shutdown closes, and the failure that follows leaves the loop. */
-function endsWithWhatIsClosed(graph: Graph, ref: FunctionRef, loop: Loop): boolean {
+function endsWithWhatIsClosed(graph: Graph, loop: Loop): boolean {
   const unguarded = new Set(unguardedValues(loop.body));
   return sitesOf(graph, unguarded).some((site) =>
     graph.things(site.callee).some((each) => {

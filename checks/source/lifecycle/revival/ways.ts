@@ -62,7 +62,7 @@ const afterWait = (search: Search, passed: Passed): Passed => ({
 function walk(search: Search, ref: FunctionRef, steps: readonly Step[], given: Passed): Passed {
   let passed = given;
   for (const step of steps) {
-    if (step.s === 'call') passed = walkCall(search, ref, step, passed);
+    if (step.s === 'call') passed = walkCall(search, step, passed);
     else if (step.s === 'wait') passed = afterWait(search, passed);
     else if (step.s === 'group') {
       passed = walk(search, ref, step.items, passed);
@@ -102,7 +102,7 @@ function walkBranch(search: Search, ref: FunctionRef, step: Step & { s: 'branch'
 const leaves = (steps: readonly Step[]): boolean =>
   steps.some((each) => each.s === 'return' || each.s === 'throw' || each.s === 'jump');
 
-function walkCall(search: Search, ref: FunctionRef, step: Step & { s: 'call' }, passed: Passed): Passed {
+function walkCall(search: Search, step: Step & { s: 'call' }, passed: Passed): Passed {
   const { graph } = search;
   const site = graph.site(step.call);
   if (!site) return passed;
