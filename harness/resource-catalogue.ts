@@ -49,4 +49,12 @@ export const SHUTDOWN_HELPERS: readonly string[] = [
   '@ladjs/graceful',
   'graceful-server',
   '@gquittet/graceful-server',
+  'death',
+  'death ()',
+  'node-cleanup',
+  'graceful-shutdown',
+  'node-graceful-shutdown onShutdown',
 ];
+
+/** Plugins that close the server they are registered with when a signal comes, and run what it was told to call then. */
+export const SHUTDOWN_PLUGINS: readonly string[] = ['fastify-graceful-shutdown'];

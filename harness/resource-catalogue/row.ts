@@ -74,6 +74,8 @@ export interface ResourceRow {
   registry?: readonly string[];
   /** Methods that run a function with the handle as its first argument, now or when it is released (`onClose`). */
   hooks?: readonly string[];
+  /** Makes the classes of the modules that it is given, runs their hooks, and gives their instances (`get`). */
+  makesModules?: true;
   /** Releases what it was given when it is released itself. */
   ownsArguments?: true;
   /** Making the handle opens nothing yet; it connects when it is first used. */

@@ -92,6 +92,8 @@ export interface ParameterFact {
   /** The default value. */
   initial?: Value;
   pattern: boolean;
+  /** What stands behind each `@`. */
+  decorators?: Value[];
 }
 
 export interface FunctionFact {

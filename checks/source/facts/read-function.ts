@@ -2,6 +2,7 @@
 import { ts } from 'ts-morph';
 import { bind, hiddenBinding, offsetOf, propertyName, readPattern, type Context } from './context.ts';
 import type { FunctionFact, ParameterFact, Statement } from './model.ts';
+import { readDecorators } from './read-decorators.ts';
 import { readExpression } from './read-expression.ts';
 import { readBlock } from './read-statement.ts';
 import { plainTypeOf, readType } from './read-type.ts';
@@ -70,7 +71,12 @@ function readParameter(inner: Context, fn: FunctionFact, node: ts.ParameterDecla
   const type = readType(inner, node.type);
   const plainType = plainTypeOf(node.type);
   const initial = node.initializer && readExpression(inner, node.initializer);
-  const parameter: ParameterFact = { b, rest: node.dotDotDotToken !== undefined, pattern };
+  const parameter: ParameterFact = {
+    b,
+    rest: node.dotDotDotToken !== undefined,
+    pattern,
+    ...readDecorators(inner, node),
+  };
   if (type) parameter.type = type;
   if (plainType) parameter.plainType = plainType;
   if (initial) parameter.initial = initial;

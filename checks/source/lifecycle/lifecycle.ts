@@ -108,6 +108,10 @@ function createLifecycle(graph: Graph): Lifecycle {
   };
 }
 
+/** Something ends the program in order: a handler of its own, or a helper that closes what it was given. */
+export const hasShutdown = (graph: Graph): boolean =>
+  graph.shutdown.size > 0 || graph.signals.some((each) => each.helper !== undefined);
+
 /** `await thing.close()` of a thing from a package that the catalogue does not know. */
 function isForeignStop(graph: Graph, site: Site): boolean {
   const { f } = site.call;

@@ -1,6 +1,8 @@
 import { begunAt, elsewherePath, fateOf, openPath, rootsPath } from '../lifecycle/releases/released.ts';
+import { hasShutdown } from '../lifecycle/lifecycle.ts';
 import { listenersLeft, type Listener } from '../lifecycle/releases/listeners.ts';
 import { repeatedIn } from '../lifecycle/releases/repeated.ts';
+import { isOfDeadHook } from '../lifecycle/starts/dead-hooks.ts';
 import { releasedWhereOpened } from '../lifecycle/releases/holders.ts';
 import { isExit } from '../lifecycle/exits/exits.ts';
 import { lostBetween, lostData, lostPath } from '../lifecycle/releases/between.ts';
@@ -68,10 +70,10 @@ function judge(
   const { row } = resource;
   const begun = begunAt(resource);
   // Without a shutdown path there is nothing to judge by; that it is missing is said by signal-handled.
-  const judged = graph.shutdown.size > 0 || row.keepsProcessAlive || releasedWhereOpened(graph, resource);
+  const judged = hasShutdown(graph) || row.keepsProcessAlive || releasedWhereOpened(graph, resource);
   const lost = lostBetween(graph, failing, resource);
   const ends = isCommand(graph, resource) || endsBeside(graph, resource, exitsByCall);
-  if (!lost && (!judged || ends)) return;
+  if ((!lost && (!judged || ends)) || isOfDeadHook(graph, resource)) return;
   const fate = fateOf(graph, types, resource, enclosing(graph, begun));
   // What a library was given for one call, and what holds nothing open, is the library's to end.
   if (fate.is === 'unknown' && !row.keepsProcessAlive && !graph.start.has(functionKey(resource.site))) return;

@@ -13,6 +13,7 @@ import {
   SHUTDOWN_HELPERS,
   type ResourceRow,
 } from '../../../../harness/resource-catalogue.ts';
+import { CONTAINER_PATHS } from './container-names.ts';
 
 export interface Catalogue {
   rows: readonly ResourceRow[];
@@ -119,7 +120,7 @@ function knownPaths(rows: readonly ResourceRow[]): Map<string, string[]> {
   ]);
   const hosts = [...Object.keys(DROPPING_HOSTS), ...HANDLING_HOSTS, ...RESPONSE_GIVERS];
   const takers = [...BORROWERS.flatMap((each) => each.by), ...OWNERS];
-  for (const each of [...named, ...SHUTDOWN_HELPERS, ...hosts, ...takers]) {
+  for (const each of [...named, ...SHUTDOWN_HELPERS, ...hosts, ...takers, ...CONTAINER_PATHS]) {
     const [from = '', path = ''] = each.split(' ');
     found.set(from, [...(found.get(from) ?? []), path]);
   }

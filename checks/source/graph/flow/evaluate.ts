@@ -207,6 +207,8 @@ function fillObject(program: Program, ref: FunctionRef, value: Value & { k: 'obj
   const { flow } = program;
   const own: Thing = { t: 'object', file: ref.file, id: value.id };
   const id = flow.intern(own);
+  if (value.props.some(([name]) => name === 'provide'))
+    program.providers.set(`${ref.file}.${value.id}`, { value, ref });
   for (const [name, each] of value.props) {
     flow.edge(evaluate(program, ref, each), fieldOf(program, id, name === '*' ? 'rest' : name));
     if (isLifecycleWord(name)) flow.add(flow.field(id, '@names'), { t: 'text', text: name });

@@ -138,7 +138,7 @@ function openBase(program: Program, site: Site, file: number, cls: number): void
 }
 
 /** Runs field initialisers and constructor; a class without a constructor runs that of its base. */
-function linkConstructor(program: Program, site: Site, file: number, cls: number): void {
+export function linkConstructor(program: Program, site: Site, file: number, cls: number): void {
   const { flow } = program;
   const fact = factsOf(program, file).classes[cls];
   if (!fact) return;

@@ -2,6 +2,7 @@
 import { SHUTDOWN_HELPERS } from '../../../../harness/resource-catalogue.ts';
 import { onFunctions, runCallbacks } from './callbacks.ts';
 import { map } from './model-arrays.ts';
+import { CONTAINER_MODELS } from './model-containers.ts';
 import { PACKAGE_MODELS } from './model-packages.ts';
 import { VALUE_MODELS, type Model } from './model-values.ts';
 import { callResourceMethod, open, release } from './model-resources.ts';
@@ -144,6 +145,7 @@ function eventsOnce(program: Program, site: Site): void {
 const MODELS: Record<string, Model> = {
   ...VALUE_MODELS,
   ...PACKAGE_MODELS,
+  ...CONTAINER_MODELS,
   ...Object.fromEntries(
     ['on', 'once', 'addListener', 'prependListener', 'prependOnceListener'].map((each) => [
       `global process.${each}`,

@@ -1,10 +1,11 @@
 /** What calls do to resources of the catalogue: make, start, release, hand over. */
-import type { ResourceRow } from '../../../../harness/resource-catalogue.ts';
+import { SHUTDOWN_PLUGINS, type ResourceRow } from '../../../../harness/resource-catalogue.ts';
 import { runCallback, runCallbacks } from './callbacks.ts';
 import { fieldOf } from './load.ts';
 import { lend, own } from './ownership.ts';
 import { hasArgument, hasOption } from './options.ts';
 import { linkFunction, target } from './link-call.ts';
+import { giveInstance, makeModules } from './model-injection.ts';
 import { callHelper } from './model-platform.ts';
 import { returnNode, usePromises, type Program, type Site } from './program.ts';
 import type { NodeId, Thing, ThingId } from './things.ts';
@@ -45,6 +46,8 @@ export function open(program: Program, site: Site, row: ResourceRow, from: strin
     program.starts.push({ site: site.id, resource, sync: true });
   if (row.ownsArguments) own(program, site, resource);
   lend(program, site, from, path);
+  if (row.makesModules && site.args[0] !== undefined)
+    makeModules(program, { site, application: resource }, site.args[0]);
   for (const registry of row.registry ?? []) {
     const all = flow.intern({ t: 'external', from: registry, path: '@all' });
     flow.add(flow.field(all, '@resources'), thing);
@@ -86,12 +89,10 @@ export function callResourceMethod(program: Program, site: Site, resource: Thing
   if (FLUENT.has(name) && !row.startPromises?.includes(name)) flow.add(site.result, thing);
   if (name === 'unref') program.unrefs.add(resource);
   // NestJS: from here on the framework closes the application when a signal comes.
-  if (name === 'enableShutdownHooks') {
-    callHelper(program, site, row.noun);
-    program.handedOver.set(resource, 'helper');
-  }
+  if (name === 'enableShutdownHooks') closesItself(program, site, resource, row.noun);
   if (row.closes.includes(name)) close(program, site, resource, row, name);
   else if (row.startedBy?.includes(name)) start(program, site, resource, row, name);
+  else if (row.makesModules && /^(get|resolve)$/.test(name)) giveInstance(program, site, resource);
   else if (row.hooks?.includes(name)) hook(program, site, resource);
   else {
     runCallbacks(program, site, LISTENERS.has(name) ? 'drop' : 'host');
@@ -105,6 +106,13 @@ export function callResourceMethod(program: Program, site: Site, resource: Thing
         path: program.catalogue.result(thing.from, path),
       });
   }
+}
+
+/** From here on a signal closes it, without a call of the project. */
+function closesItself(program: Program, site: Site, resource: ThingId, helper: string): void {
+  callHelper(program, site, helper);
+  program.handedOver.set(resource, 'helper');
+  runCallback(program, site, program.flow.field(resource, '@close'), 'host');
 }
 
 function close(program: Program, site: Site, resource: ThingId, row: ResourceRow, name: string): void {
@@ -156,8 +164,9 @@ function hook(program: Program, site: Site, resource: ThingId): void {
           linkFunction(program, site, fn, [self], kind, undefined);
           usePromises(program, returnNode(program, fn), { how: 'handed' });
         } else usePromises(program, returnNode(program, fn), { how: 'awaited' });
-      } else if (fn?.t === 'method' && closing)
-        target(program, { ...site, args: [], result: flow.node() }, id);
+      } else if (fn?.t === 'external' && SHUTDOWN_PLUGINS.includes(fn.from))
+        closesItself(program, site, resource, fn.from);
+      else if (fn?.t === 'method' && closing) target(program, { ...site, args: [], result: flow.node() }, id);
     });
   }
   flow.add(site.result, flow.things[resource] ?? { t: 'text', text: '' });

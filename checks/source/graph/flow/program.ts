@@ -110,6 +110,8 @@ export interface Program {
   classThis: Map<string, NodeId>;
   /** Callees that nothing is known of: call sites by id. */
   settled: boolean;
+  /** Object literals that provide something under a token, by file and id, with the function that writes them. */
+  providers: Map<string, { value: Value & { k: 'object' }; ref: FunctionRef }>;
   /** What was linked already, so that it is linked once however often a thing arrives. */
   done: Set<string>;
 }
@@ -141,6 +143,7 @@ export function createProgram(files: ProgramFile[], catalogue: Catalogue): Progr
     returns: new Map(),
     classThis: new Map(),
     settled: true,
+    providers: new Map(),
     done: new Set(),
   };
 }

@@ -4,6 +4,7 @@ import type { PathStep } from '../../../../harness/verdict.ts';
 import type { TypeOracle } from '../../types/oracle.ts';
 import { findsNothing } from './cleared.ts';
 import { functionKey, type FunctionRef, type Graph, type Resource, type Site } from '../../graph/graph.ts';
+import { hasShutdown } from '../lifecycle.ts';
 import { isHeld, isOverwritten, isUsing, releasedWhereOpened } from './holders.ts';
 import { possibleRelease } from './unresolved.ts';
 
@@ -34,7 +35,7 @@ export function fateOf(graph: Graph, types: TypeOracle, opened: Resource, where:
   if (!safe && isOverwritten(graph, resource))
     return { is: 'lost', how: 'overwritten before it is released' };
   if (safe || reached.length > 0) return { is: 'released', by: reached };
-  if (graph.shutdown.size === 0)
+  if (!hasShutdown(graph))
     return {
       is: 'unknown',
       reason: `${what}: there is no shutdown path that could release it; see signal-handled`,
