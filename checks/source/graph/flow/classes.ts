@@ -57,3 +57,14 @@ export function linkClass(program: Program, ref: FunctionRef, cls: number): void
       );
   });
 }
+
+/** `super`: an instance of the class that is extended. */
+export function fillSuper(program: Program, ref: FunctionRef, node: NodeId): void {
+  const { flow } = program;
+  const base = classAround(program, ref)?.base;
+  if (!base) return;
+  flow.onThing(evaluate(program, ref, base), (id) => {
+    const thing = flow.things[id];
+    if (thing?.t === 'class') flow.add(node, { t: 'instance', file: thing.file, cls: thing.cls });
+  });
+}

@@ -1,10 +1,11 @@
 /** Turns the facts of a file into places and edges. Called once per file by the linker. */
-import { classAround, linkClass, thisNode } from './classes.ts';
+import { fillSuper, linkClass, thisNode } from './classes.ts';
 import type { FunctionFact, Statement, Value } from '../../facts/model.ts';
 import { linkCall } from './link-call.ts';
 import { addParent, fieldOf, iterate, load, store } from './load.ts';
 import { carryLocation } from './model-packages.ts';
 import { bindingNode, factsOf, returnNode, usePromises, type FunctionRef, type Program } from './program.ts';
+import { linkUsing } from './using.ts';
 import { isLifecycleWord, type NodeId, type Thing } from './things.ts';
 
 /** Links all functions of a file. */
@@ -40,6 +41,7 @@ function evaluateStatement(program: Program, ref: FunctionRef, statement: Statem
       return;
     case 'let':
       flow.edge(evaluate(program, ref, statement.v), bindingNode(program, ref.file, statement.b));
+      if (statement.using) linkUsing(program, statement.v, bindingNode(program, ref.file, statement.b));
       return;
     case 'return':
       evaluateReturn(program, ref, statement.v);
@@ -191,16 +193,6 @@ export function moduleNode(program: Program, file: number, specifier: string): N
   const node = flow.node();
   flow.add(node, { t: 'external', from, path });
   return node;
-}
-
-function fillSuper(program: Program, ref: FunctionRef, node: NodeId): void {
-  const { flow } = program;
-  const base = classAround(program, ref)?.base;
-  if (!base) return;
-  flow.onThing(evaluate(program, ref, base), (id) => {
-    const thing = flow.things[id];
-    if (thing?.t === 'class') flow.add(node, { t: 'instance', file: thing.file, cls: thing.cls });
-  });
 }
 
 function fillObject(program: Program, ref: FunctionRef, value: Value & { k: 'object' }, node: NodeId): void {
