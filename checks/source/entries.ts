@@ -4,6 +4,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { namesBeside } from './entry-commands.ts';
 import type { Project } from './files.ts';
 import { UsageError } from '../../harness/errors.ts';
 
@@ -24,7 +25,7 @@ export interface PackageFile {
 /** Entries that something names; empty when nothing does (then the graph looks at what the files do at top level). */
 export function findEntries(project: Project, projectRoot: string, configured?: readonly string[]): Entry[] {
   if (configured) return configured.map((each) => configuredEntry(project, projectRoot, each));
-  const named = [...packageEntries(project), ...dockerEntries(project)];
+  const named = [...packageEntries(project), ...dockerEntries(project), ...besideEntries(project)];
   const found = unique(named.length > 0 ? named : conventional(project));
   return found;
 }
@@ -106,6 +107,18 @@ function dockerEntries(project: Project): Entry[] {
   );
 }
 
+/** What a Procfile, a compose file, pm2 or the Nest command line starts. */
+function besideEntries(project: Project): Entry[] {
+  return namesBeside(project.root).flatMap(({ because, command, file }) =>
+    [...(file === undefined ? [] : [file]), ...(command === undefined ? [] : commandFiles(command))].flatMap(
+      (each) => {
+        const source = sourceOf(project, project.root, each);
+        return source ? [{ file: source, because }] : [];
+      },
+    ),
+  );
+}
+
 /** The source behind a path that may name a build output: `dist/x.js` is `src/x.ts`. */
 function sourceOf(project: Project, folder: string, file: string): string | undefined {
   const known = new Set(project.files.map((each) => each.absolute));
@@ -113,8 +126,9 @@ function sourceOf(project: Project, folder: string, file: string): string | unde
   const stem = plain.replace(/\.[cm]?[jt]sx?$/, '');
   const stems = [
     stem,
-    stem.replace(/^(dist|build|out|lib)\//, 'src/'),
-    stem.replace(/^(dist|build|out|lib)\//, ''),
+    // Whatever the folder of the output is called.
+    stem.replace(/^[\w.-]+\//, 'src/'),
+    stem.replace(/^[\w.-]+\//, ''),
   ];
   for (const each of stems)
     for (const suffix of ['.ts', '.mts', '.cts', '.tsx', '.js', '.mjs', '.cjs', '/index.ts', '/index.js']) {

@@ -67,11 +67,7 @@ export const SERVER_ROWS: readonly ResourceRow[] = [
   {
     kind: 'server',
     noun: 'NestJS context',
-    opens: [
-      '@nestjs/core NestFactory.createApplicationContext',
-      'nest-commander CommandFactory.create',
-      'nest-commander CommandFactory.run',
-    ],
+    opens: ['@nestjs/core NestFactory.createApplicationContext', 'nest-commander CommandFactory.create'],
     closes: ['close'],
     releaseReturns: 'promise',
     secondRelease: 'safe',

@@ -22,6 +22,7 @@ import { locate, shutdownPath } from './locate.ts';
 import { activeFiles, index, loadedModules, reach, shutdownRoots } from './reach.ts';
 import { collectResources } from './resources.ts';
 import { stepsOf, type Step } from './steps.ts';
+import { workerFiles } from './worker-entries.ts';
 import type { NodeId, Thing, ThingId } from './flow/things.ts';
 
 export { functionKey, type FunctionRef, type Registration, type Site } from './flow/program.ts';
@@ -85,9 +86,8 @@ export function buildGraph(files: ProgramFile[], entries: number[], catalogue = 
   const from = index(program.edges, (edge) => functionKey(edge.from));
   const to = index(program.edges, (edge) => functionKey(edge.to));
   const bySite = index(program.edges, (edge) => String(edge.site));
-  const roots = entries.length > 0 ? entries : activeFiles(program);
-  const modules = loadedModules(program, roots).map((file): FunctionRef => ({ file, fn: 0 }));
-  const live = new Set(reach(modules, from, () => true).keys());
+  const roots = entries.length > 0 ? [...entries] : activeFiles(program);
+  const { modules, live } = reachLive(program, roots, from);
   const signals = [...program.registrations.values()].filter((each) => {
     const site = program.sites[each.site];
     return site !== undefined && live.has(functionKey(site));
@@ -126,6 +126,21 @@ export function buildGraph(files: ProgramFile[], entries: number[], catalogue = 
     shutdownPath: (ref) => shutdownPath(program, shutdown, ref),
   };
   return graph;
+}
+
+/** What runs some time; threads and processes that it starts are added to the roots. */
+function reachLive(
+  program: Program,
+  roots: number[],
+  from: ReadonlyMap<string, CallEdge[]>,
+): { modules: FunctionRef[]; live: ReadonlySet<string> } {
+  for (;;) {
+    const modules = loadedModules(program, roots).map((file): FunctionRef => ({ file, fn: 0 }));
+    const live = new Set(reach(modules, from, () => true).keys());
+    const more = workerFiles(program, live).filter((each) => !roots.includes(each));
+    if (more.length === 0) return { modules, live };
+    roots.push(...more);
+  }
 }
 
 const thingsAt = (program: Program, node: NodeId): Thing[] =>

@@ -74,9 +74,13 @@ export function reach(
   return found;
 }
 
+/** Its handler shuts the program down. */
+export const beginsShutdown = ({ helper, events }: Registration): boolean =>
+  helper !== undefined || [...events].some((event) => SHUTDOWN_EVENTS.has(event));
+
 export function shutdownRoots(program: Program, signals: readonly Registration[]): FunctionRef[] {
   return signals.flatMap((each): FunctionRef[] => {
-    if (each.helper === undefined && ![...each.events].some((event) => SHUTDOWN_EVENTS.has(event))) return [];
+    if (!beginsShutdown(each)) return [];
     const site = program.sites[each.site];
     // `await once(process, 'SIGTERM')`: what follows in the same function is the shutdown.
     if (each.handlers.size === 0 && each.helper === undefined) return site ? [site] : [];

@@ -3,6 +3,7 @@ import type { ResourceKind } from '../../../../harness/resource-catalogue.ts';
 import type { PathStep } from '../../../../harness/verdict.ts';
 import type { TypeOracle } from '../../types/oracle.ts';
 import { findsNothing } from './cleared.ts';
+import { beginsShutdown } from '../../graph/reach.ts';
 import { functionKey, type FunctionRef, type Graph, type Resource, type Site } from '../../graph/graph.ts';
 import { hasShutdown } from '../lifecycle.ts';
 import { isHeld, isOverwritten, isUsing, releasedWhereOpened } from './holders.ts';
@@ -100,7 +101,9 @@ export function elsewherePath(graph: Graph, by: Site): PathStep {
 
 /** Where the shutdown begins, from which nothing leads to a release. */
 export function rootsPath(graph: Graph): PathStep[] {
-  const [first, ...others] = graph.signals.flatMap((each) => graph.program.sites[each.site] ?? []);
+  const [first, ...others] = graph.signals
+    .filter(beginsShutdown)
+    .flatMap((each) => graph.program.sites[each.site] ?? []);
   if (first === undefined) return [];
   const more = others.length === 0 ? '' : ` (and at ${others.length} more places)`;
   const note = `the shutdown begins here${more}; no release on any path from it`;
