@@ -20,6 +20,7 @@ export interface PackageFile {
   bin?: unknown;
   exports?: unknown;
   scripts?: unknown;
+  oclif?: unknown;
 }
 
 /** Entries that something names; empty when nothing does (then the graph looks at what the files do at top level). */
@@ -68,7 +69,21 @@ function packageEntries(project: Project): Entry[] {
       return source ? [{ file: source, because }] : [];
     });
   const started = pick(scripts);
-  return started.length > 0 ? started : pick(fields);
+  return [...(started.length > 0 ? started : pick(fields)), ...commandEntries(project, folder, parsed)];
+}
+
+/** The folder of a command line's commands: each file of it is run by its name. */
+function commandEntries(project: Project, folder: string, { oclif }: PackageFile): Entry[] {
+  const commands = typeof oclif === 'object' && oclif !== null && 'commands' in oclif ? oclif.commands : '';
+  const [named = ''] = strings(commands);
+  if (named === '') return [];
+  const plain = named.replace(/^\.\//, '').replace(/\/$/, '');
+  const folders = [plain, plain.replace(/^[\w.-]+\//, 'src/'), plain.replace(/^[\w.-]+\//, '')];
+  const found = folders
+    .map((each) => `${path.resolve(folder, each)}${path.sep}`)
+    .map((each) => project.files.filter(({ absolute }) => absolute.startsWith(each)))
+    .find((files) => files.length > 0);
+  return (found ?? []).map(({ absolute }) => ({ file: absolute, because: 'package.json oclif' }));
 }
 
 function strings(value: unknown): string[] {

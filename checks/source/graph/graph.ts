@@ -6,6 +6,7 @@ import type { ResourceRow } from '../../../harness/resource-catalogue.ts';
 import type { Location, PathStep } from '../../../harness/verdict.ts';
 import type { CallValue, FunctionFact, Value } from '../facts/model.ts';
 import { catalogueWith } from './flow/catalogue.ts';
+import { commandRoots } from './command-roots.ts';
 import { linkProgram } from './flow/link.ts';
 import {
   functionKey,
@@ -135,7 +136,11 @@ function reachLive(
   from: ReadonlyMap<string, CallEdge[]>,
 ): { modules: FunctionRef[]; live: ReadonlySet<string> } {
   for (;;) {
-    const modules = loadedModules(program, roots).map((file): FunctionRef => ({ file, fn: 0 }));
+    const loaded = loadedModules(program, roots);
+    const modules = [
+      ...loaded.map((file): FunctionRef => ({ file, fn: 0 })),
+      ...commandRoots(program, new Set(loaded)),
+    ];
     const live = new Set(reach(modules, from, () => true).keys());
     const more = workerFiles(program, live).filter((each) => !roots.includes(each));
     if (more.length === 0) return { modules, live };

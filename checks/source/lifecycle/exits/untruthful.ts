@@ -3,6 +3,7 @@ import { crashHandlers } from '../crash/crash-handlers.ts';
 import { exitCodeStores, exitsFrom, type ExitSeen } from './exit-codes.ts';
 import type { PathStep } from '../../../../harness/verdict.ts';
 import { functionKey, type FunctionRef, type Graph, type Site, type Step } from '../../graph/graph.ts';
+import { lifecycleOf, RELEASING, transitive } from '../lifecycle.ts';
 import { innerSteps } from '../../graph/steps.ts';
 
 export type CodeFault =
@@ -67,13 +68,30 @@ function failures(graph: Graph): CodeFinding[] {
       if (each.failed) byCall.set(each.via.id, [...(byCall.get(each.via.id) ?? []), each]);
   return [...byCall.values()].flatMap((all): CodeFinding[] => {
     const [first] = all;
-    if (!first || all.some((each) => each.code !== 'success' || each.conditional || each.timed)) return [];
+    if (!first || tellsParent(graph, first.via)) return [];
+    if (all.some((each) => each.code !== 'success' || each.conditional || each.timed)) return [];
     const path = [
       step(graph, first.via, 'reached when something has failed'),
       ...(first.via === first.exit ? [] : [step(graph, first.exit, 'ends the process with code 0')]),
     ];
     return [{ at: first.via, fault: 'failureExitsZero', what: '', path }];
   });
+}
+
+/** The function that ends the process tells the one that forked it what happened: the code is not what that looks at. */
+const tellsParent = (graph: Graph, site: Site): boolean =>
+  lifecycleOf(graph).sitesIn(site).some(sendsToParent(graph));
+
+const sending = new WeakMap<Graph, (site: Site) => boolean>();
+
+function sendsToParent(graph: Graph): (site: Site) => boolean {
+  const isSend = (site: Site): boolean =>
+    graph
+      .things(site.callee)
+      .some((each) => each.t === 'external' && each.from === 'global' && each.path === 'process.send');
+  const found = sending.get(graph) ?? transitive(graph, isSend, RELEASING);
+  sending.set(graph, found);
+  return found;
 }
 
 /** Functions on the ways of the start and of the shutdown. */
