@@ -32,8 +32,6 @@ describe('entries', () => {
       'nest-cli.json':
         '{\n  // one application and a library\n  "projects": { "api": { "type": "application", "sourceRoot": "apps/api/src" }, "lib": { "type": "library" } }\n}\n',
     });
-    expect(found).toBe(
-      'entries: src/server.ts (ecosystem.config.js), apps/api/src/main.ts (nest-cli.json)',
-    );
+    expect(found).toBe('entries: src/server.ts (ecosystem.config.js), apps/api/src/main.ts (nest-cli.json)');
   });
 });
