@@ -14,6 +14,7 @@ import healthIndependent from './rules/health-independent.ts';
 import importIsInert from './rules/import-is-inert.ts';
 import listenErrorHandled from './rules/listen-error-handled.ts';
 import listenLast from './rules/listen-last.ts';
+import noRevival from './rules/no-revival.ts';
 import ownershipTransferred from './rules/ownership-transferred.ts';
 import resourceReleased from './rules/resource-released.ts';
 import responseConsumed from './rules/response-consumed.ts';
@@ -29,6 +30,7 @@ import startAwaited from './rules/start-awaited.ts';
 import startAwaitsWork from './rules/start-awaits-work.ts';
 import startFailureUnwinds from './rules/start-failure-unwinds.ts';
 import startIdempotent from './rules/start-idempotent.ts';
+import startedIsStopped from './rules/started-is-stopped.ts';
 import startedOnce from './rules/started-once.ts';
 import stopAwaited from './rules/stop-awaited.ts';
 import stopSafe from './rules/stop-safe.ts';
@@ -48,6 +50,7 @@ export const RULES: readonly AnyRule[] = [
   importIsInert,
   listenErrorHandled,
   listenLast,
+  noRevival,
   ownershipTransferred,
   resourceReleased,
   responseConsumed,
@@ -63,6 +66,7 @@ export const RULES: readonly AnyRule[] = [
   startAwaitsWork,
   startFailureUnwinds,
   startIdempotent,
+  startedIsStopped,
   startedOnce,
   stopAwaited,
   stopSafe,

@@ -1,6 +1,7 @@
 import { closingHooks, type ClosingHooks } from '../lifecycle/starts/dead-hooks.ts';
 import { startedSubsystems, type Started } from '../lifecycle/starts/never-stopped.ts';
-import { hasShutdown, rootsPath } from '../lifecycle/releases/released.ts';
+import { hasShutdown } from '../lifecycle/lifecycle.ts';
+import { rootsPath } from '../lifecycle/releases/released.ts';
 import type { Graph } from '../graph/graph.ts';
 import { defineRule, type Examination } from '../rule.ts';
 import { callSubject, enclosing } from '../subject.ts';
