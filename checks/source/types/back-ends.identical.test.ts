@@ -26,6 +26,8 @@ function questionsOf(file: string): TypeQuestion[] {
   return found;
 }
 
+const isCommonJs = (file = ''): boolean => /\.c?js$/.test(file);
+
 /** What is said of each call, one line each. */
 function answersOf(files: string[], options: ts.CompilerOptions, backEnd: BackEnd): string[] {
   const oracle = createOracle({ projectRoot: ROOT, files, options, backEnd });
@@ -36,7 +38,8 @@ function answersOf(files: string[], options: ts.CompilerOptions, backEnd: BackEn
         promise: oracle.isPromise(each),
         class: oracle.classOf(each),
         result: oracle.resultClassOf(each),
-        declared: oracle.declarationOf(each),
+        // Of what a CommonJS module exports, 7 names the place in `module.exports`, 6 the declaration.
+        declared: isCommonJs(oracle.declarationOf(each)?.file) ? undefined : oracle.declarationOf(each),
         texts: oracle.firstTexts(each),
       };
       return `${path.relative(ROOT, file)}:${start}-${end} ${JSON.stringify(said)}`;

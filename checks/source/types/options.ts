@@ -64,8 +64,18 @@ const ONLY_FOR_EMIT = [
   'ignoreDeprecations',
 ] as const;
 
-/** The options as a tsconfig.json says them, with absolute paths: for a compiler that is reached through one. */
-export function asJson(options: ts.CompilerOptions, root: string): Record<string, unknown> {
+/** What stands for a package that is not loaded: all that is imported from it is `any`, as from one that is not found. */
+export const NOT_LOADED = 'declare const all: any;\nexport = all;\n';
+
+/**
+ * The options as a tsconfig.json says them, with absolute paths: for a compiler that is reached through one. `notLoaded`
+ * is a file with the text of that name.
+ */
+export function asJson(
+  options: ts.CompilerOptions,
+  root: string,
+  notLoaded: string,
+): Record<string, unknown> {
   const json: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined || SKIPPED.has(name)) continue;
@@ -78,7 +88,7 @@ export function asJson(options: ts.CompilerOptions, root: string): Record<string
   const base = options.baseUrl ?? (options['pathsBasePath'] as string | undefined) ?? root;
   json['paths'] = {
     ...absolutePaths(options.paths ?? {}, base),
-    ...Object.fromEntries([...KNOWN_BY_TYPE].map((name) => [name, [path.join(root, 'no-such-file')]])),
+    ...Object.fromEntries([...KNOWN_BY_TYPE].map((name) => [name, [notLoaded]])),
   };
   json['typeRoots'] = options.typeRoots;
   if (options.rootDirs) json['rootDirs'] = options.rootDirs;

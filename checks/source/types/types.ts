@@ -20,6 +20,11 @@ export interface DeclarationPlace {
   start: number;
 }
 
+/** The first of the places where something is declared: a member of a union has several, in no settled order. */
+export function firstOf(places: readonly DeclarationPlace[]): DeclarationPlace | undefined {
+  return [...places].sort((a, b) => (a.file === b.file ? a.start - b.start : a.file < b.file ? -1 : 1))[0];
+}
+
 /** Types are opaque; equal types are equal objects, so answers can be kept by type. */
 export interface Types<Type extends object> {
   /** The parsed file; `undefined` when it is not part of the program. `file` is absolute. */

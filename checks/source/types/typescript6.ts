@@ -6,6 +6,7 @@ import { getLibFiles } from '@ts-morph/common';
 import { ts } from 'ts-morph';
 import { KNOWN_BY_TYPE, oracleOptions } from './options.ts';
 import {
+  firstOf,
   LANGUAGE,
   moduleOfFile,
   moduleOfName,
@@ -89,10 +90,14 @@ function declarationOf(checker: ts.TypeChecker, node: ts.Node): DeclarationPlace
   if (!ts.isIdentifier(node) && !ts.isPrivateIdentifier(node)) return undefined;
   let symbol = checker.getSymbolAtLocation(node);
   if (symbol && symbol.flags & ts.SymbolFlags.Alias) symbol = checker.getAliasedSymbol(symbol);
-  const declaration = symbol?.valueDeclaration ?? symbol?.declarations?.[0];
-  const source = declaration?.getSourceFile();
-  if (source?.fileName.startsWith(LIBRARY)) return { file: LANGUAGE, start: 0 };
-  return declaration && source && { file: source.fileName, start: declaration.getStart(source) };
+  const declarations = symbol?.declarations ?? [];
+  if (declarations[0]?.getSourceFile().fileName.startsWith(LIBRARY)) return { file: LANGUAGE, start: 0 };
+  return firstOf(
+    declarations.map((each) => {
+      const source = each.getSourceFile();
+      return { file: source.fileName, start: each.getStart(source) };
+    }),
+  );
 }
 
 /** Serves the library files that ts-morph carries, and leaves out what the catalogue knows by itself. */

@@ -9,6 +9,9 @@ export interface Node7 {
   readonly kind: number;
   readonly pos: number;
   readonly end: number;
+  readonly parent?: Node7;
+  getStart?(): number;
+  readonly name?: { readonly kind: number; readonly text?: string };
   forEachChild<T>(visit: (child: Node7) => T | undefined): T | undefined;
 }
 
@@ -21,7 +24,6 @@ export interface Symbol7 {
   readonly name: string;
   readonly flags: number;
   readonly declarations: readonly NodeHandle7[];
-  readonly valueDeclaration: NodeHandle7 | undefined;
   getParent(): Symbol7 | undefined;
 }
 

@@ -4,7 +4,7 @@
  */
 import { ts } from 'ts-morph';
 import type { Api7, Node7, Program7, Symbol7, Type7 } from './typescript7-api.ts';
-import { LANGUAGE, type DeclarationPlace } from './types.ts';
+import { firstOf, LANGUAGE, type DeclarationPlace } from './types.ts';
 
 export interface Nodes7 {
   typeOf(node: ts.Node): Type7 | undefined;
@@ -49,18 +49,22 @@ export function createNodes7(api: Api7, program: Program7): Nodes7 {
 
 function placeOfSymbol(program: Program7, found: Symbol7): DeclarationPlace | undefined {
   const symbol = program.isAlias(found) ? program.checker.getAliasedSymbol(found) : found;
-  const handle = symbol.valueDeclaration ?? symbol.declarations[0];
-  if (handle && program.isOfLanguage(handle.path)) return { file: LANGUAGE, start: 0 };
-  const node = handle?.resolve();
-  if (!handle || !node) return undefined;
-  const start = (node as Node7 & { getStart?(): number }).getStart?.() ?? node.pos;
-  return { file: handle.path, start };
+  const [first] = symbol.declarations;
+  if (first && program.isOfLanguage(first.path)) return { file: LANGUAGE, start: 0 };
+  return firstOf(
+    symbol.declarations.flatMap((handle) => {
+      const node = handle.resolve();
+      return node ? [{ file: handle.path, start: node.getStart?.() ?? node.pos }] : [];
+    }),
+  );
 }
 
 /** The name whose type is that of the expression: its own, or that of the member. */
 function nameOf(node: ts.Node): ts.Node | undefined {
   if (ts.isIdentifier(node)) return node;
-  if (!ts.isPropertyAccessExpression(node) || node.name.text === '') return undefined;
+  // A private name by itself has no type there.
+  if (!ts.isPropertyAccessExpression(node) || !ts.isIdentifier(node.name) || node.name.text === '')
+    return undefined;
   return node.name;
 }
 

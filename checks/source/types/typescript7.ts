@@ -6,8 +6,15 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ts } from 'ts-morph';
-import { asJson, oracleOptions } from './options.ts';
-import { openApi7, type Api7, type Program7, type Type7 } from './typescript7-api.ts';
+import { asJson, NOT_LOADED, oracleOptions } from './options.ts';
+import {
+  openApi7,
+  type Api7,
+  type NodeHandle7,
+  type Program7,
+  type Symbol7,
+  type Type7,
+} from './typescript7-api.ts';
 import { createNodes7, type Nodes7 } from './typescript7-nodes.ts';
 import {
   LANGUAGE,
@@ -23,7 +30,9 @@ import {
 export function createTypes7(input: TypesInput): Types<Type7> {
   const folder = mkdtempSync(path.join(tmpdir(), 'shakedown-types-'));
   const config = path.join(folder, 'tsconfig.json');
-  const compilerOptions = asJson(oracleOptions(input.options, input.root), input.root);
+  const notLoaded = path.join(folder, 'not-loaded.d.ts');
+  writeFileSync(notLoaded, NOT_LOADED);
+  const compilerOptions = asJson(oracleOptions(input.options, input.root), input.root, notLoaded);
   writeFileSync(config, JSON.stringify({ compilerOptions, files: input.files }));
   let api: Api7 | undefined;
   const end = (): void => {
@@ -33,7 +42,14 @@ export function createTypes7(input: TypesInput): Types<Type7> {
   try {
     api = openApi7(input.root);
     const program = api.open(config);
-    return typesOf(api, program, createNodes7(api, program), end);
+    const types = typesOf(api, program, createNodes7(api, program), end);
+    return {
+      ...types,
+      declarationOf: (node) => {
+        const found = types.declarationOf(node);
+        return found?.file === notLoaded ? undefined : found;
+      },
+    };
   } catch (error) {
     end();
     throw error;
@@ -42,7 +58,7 @@ export function createTypes7(input: TypesInput): Types<Type7> {
 
 function typesOf(api: Api7, program: Program7, nodes: Nodes7, end: () => void): Types<Type7> {
   const { checker } = program;
-  const symbols = symbolsOf(program);
+  const symbols = symbolsOf(api, program);
   const files = new Set(program.fileNames);
   const parsed = new Map<string, ts.SourceFile>();
   const known = new Map<ts.Node, Type7 | undefined>();
@@ -84,7 +100,7 @@ function typesOf(api: Api7, program: Program7, nodes: Nodes7, end: () => void): 
 }
 
 /** What is read off the symbol of a type. */
-function symbolsOf(program: Program7): Pick<Types<Type7>, 'basesOf' | 'classOf' | 'isOfLanguage'> {
+function symbolsOf(api: Api7, program: Program7): Pick<Types<Type7>, 'basesOf' | 'classOf' | 'isOfLanguage'> {
   const { checker } = program;
   return {
     basesOf: (type) => {
@@ -96,12 +112,8 @@ function symbolsOf(program: Program7): Pick<Types<Type7>, 'basesOf' | 'classOf' 
       const symbol = type.getSymbol();
       const [declaration] = symbol?.declarations ?? [];
       if (!symbol || !declaration) return undefined;
-      for (let outer = symbol.getParent(); outer; outer = outer.getParent()) {
-        const quoted = /^"(.*)"$/.exec(outer.name)?.[1];
-        if (quoted !== undefined && !path.isAbsolute(quoted))
-          return { from: moduleOfName(quoted), name: symbol.name };
-      }
-      const from = program.isOfLanguage(declaration.path) ? LANGUAGE : moduleOfFile(declaration.path);
+      if (program.isOfLanguage(declaration.path)) return { from: LANGUAGE, name: symbol.name };
+      const from = moduleAround(api, symbol, declaration) ?? moduleOfFile(declaration.path);
       return { from, name: symbol.name };
     },
     isOfLanguage: (type, name) => {
@@ -109,6 +121,20 @@ function symbolsOf(program: Program7): Pick<Types<Type7>, 'basesOf' | 'classOf' 
       return symbol?.name === name && symbol.declarations.some((each) => program.isOfLanguage(each.path));
     },
   };
+}
+
+/** The `declare module` that a declaration stands in. */
+function moduleAround(api: Api7, symbol: Symbol7, declaration: NodeHandle7): string | undefined {
+  for (let outer = symbol.getParent(); outer; outer = outer.getParent()) {
+    const quoted = /^"(.*)"$/.exec(outer.name)?.[1];
+    if (quoted !== undefined) return path.isAbsolute(quoted) ? undefined : moduleOfName(quoted);
+  }
+  // What is declared as global inside of a module has no parent that says so: the tree does.
+  const { ModuleDeclaration, StringLiteral } = api.syntaxKinds;
+  for (let node = declaration.resolve(); node; node = node.parent)
+    if (node.kind === ModuleDeclaration && node.name?.kind === StringLiteral)
+      return moduleOfName(node.name?.text ?? '');
+  return undefined;
 }
 
 function kindOfFlags(names: Api7['typeFlags'], flags: number): TypeKind {
