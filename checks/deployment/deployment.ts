@@ -3,7 +3,7 @@ import { containerRunBy, type Dockerfile, parseDockerfile } from './containers/d
 import type { DeploymentFile } from './files/find-files.ts';
 import { type NginxFile, type Proxied, readNginx, readProxied } from './nginx/proxy.ts';
 import type { Program } from './program.ts';
-import { type Installer, readInstaller } from './shell/installers.ts';
+import { type Installer, readInstaller, unitsWithin } from './shell/installers.ts';
 import { readScript, type Script } from './shell/script.ts';
 import { runsService } from './stop-limits.ts';
 import type { ToolAnswers } from './tools/tools.ts';
@@ -49,12 +49,13 @@ export function readDeployment(
     files.filter((each) => each.kind === kind);
   const shell = ofKind('shell');
   const scripts = shell.map((each) => readScript(each, shell));
-  const units = readUnits(files);
+  const installers = scripts.flatMap((each) => readInstaller(each) ?? []);
+  const units = [...readUnits(files), ...installers.flatMap(unitsWithin)];
   const nginx = ofKind('nginx').map(readNginx);
   return {
     files,
     scripts,
-    installers: scripts.flatMap((each) => readInstaller(each) ?? []),
+    installers,
     units,
     services: units.filter(runsService),
     containers: ofKind('dockerfile').flatMap((file) => {
@@ -74,8 +75,9 @@ export function hasSubjects({ installers, services, containers, proxied }: Deplo
 }
 
 /** What could not be parsed: what follows in that file is not judged. */
-export function problemsOf({ scripts, units, nginx }: Deployment): Problem[] {
-  const ofScripts = scripts.flatMap(({ file, errors, source }) =>
+export function problemsOf({ installers, units, nginx }: Deployment): Problem[] {
+  // Of the scripts only those that deploy: what another one says is nobody's business here.
+  const ofScripts = installers.flatMap(({ script: { file, errors, source } }) =>
     errors.slice(0, 1).map(({ message, pos }) => ({ ...source.place(pos), file: file.path, message })),
   );
   const ofUnits = units.flatMap(({ parts }) =>

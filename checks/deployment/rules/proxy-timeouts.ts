@@ -1,4 +1,4 @@
-import { nginxTime } from '../nginx/proxy.ts';
+import { nginxTime, type Proxied } from '../nginx/proxy.ts';
 import { defineDeploymentRule } from '../rule.ts';
 
 const LONGEST_CONNECT_MS = 30_000;
@@ -21,7 +21,8 @@ export default defineDeploymentRule({
       const handle = examine({ subject: `${each.name}: timeouts`, location: each.location });
       const connect = each.get('proxy_connect_timeout');
       const read = each.get('proxy_read_timeout');
-      const connectMs = nginxTime(connect?.args[0]) ?? UNSET_CONNECT_MS;
+      // On the same machine a port that nobody listens on is refused at once.
+      const connectMs = nginxTime(connect?.args[0]) ?? (isHere(each) ? 0 : UNSET_CONNECT_MS);
       const readMs = nginxTime(read?.args[0]) ?? 0;
       // A stream or a socket that is kept open waits on purpose.
       const kept =
@@ -37,5 +38,14 @@ export default defineDeploymentRule({
     }
   },
 });
+
+const HERE = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\]|unix)(?=[:/]|$)/;
+
+/** Passed to this machine, by itself or through an upstream whose servers are all here. */
+function isHere({ pass, upstream }: Proxied): boolean {
+  const servers = upstream?.block?.filter(({ name }) => name === 'server');
+  if (servers !== undefined) return servers.every(({ args }) => HERE.test(args[0] ?? ''));
+  return HERE.test((pass.args[0] ?? '').replace(/^\w+:\/\//, ''));
+}
 
 const isUpgrade = ({ args }: { args: string[] }): boolean => args[0]?.toLowerCase() === 'upgrade';

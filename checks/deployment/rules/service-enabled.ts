@@ -1,4 +1,5 @@
 import { plain } from '../shell/installers.ts';
+import type { Step } from '../shell/script.ts';
 import { defineDeploymentRule } from '../rule.ts';
 
 export default defineDeploymentRule({
@@ -25,7 +26,10 @@ export default defineDeploymentRule({
       if (verbs(/^(enable|reenable|preset|link)$/).length > 0) enabled.pass();
       else enabled.fail('notEnabled');
       const started = examine({ subject: `${file}: start`, location: last.location });
-      const after = starts.find(({ order }) => order > last.order);
+      // A timer that is started starts its service.
+      const after = [...starts, ...verbs(/^(start|restart)$/), ...enabledNow(systemctl)].find(
+        ({ order }) => order > last.order,
+      );
       if (after === undefined) {
         started.fail('notStarted');
         continue;
@@ -41,3 +45,6 @@ export default defineDeploymentRule({
     }
   },
 });
+
+const enabledNow = (systemctl: readonly Step[]): Step[] =>
+  systemctl.filter(({ args }) => args.includes('--now') && args.includes('enable'));

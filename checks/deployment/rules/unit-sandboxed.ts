@@ -11,7 +11,7 @@ export default defineDeploymentRule({
   },
   check({ deployment: { services, tools, settings }, examine }) {
     for (const unit of services.filter((each) => !isUserUnit(each))) {
-      const exposure = tools.exposure?.get(unit.file.path);
+      const exposure = tools.exposure?.get(unit.key);
       const handle = examine(unitSubject(unit, 'systemd-analyze security'));
       if (exposure === undefined)
         handle.unknown(

@@ -9,16 +9,14 @@ export default defineDeploymentRule({
     complaint: 'systemd says of this line: {said}; correct it',
   },
   check({ deployment: { services, tools }, examine }) {
-    for (const { file } of services) {
-      const complaints = tools.verify?.get(file.path);
-      const subject = `${file.path}: systemd-analyze verify`;
+    for (const { file, key, at } of services) {
+      const complaints = tools.verify?.get(key);
+      const subject = `${key}: systemd-analyze verify`;
+      const location = { ...at('Unit'), file: file.path };
       if (complaints === undefined) {
         const why = tools.absent['systemd-analyze'] ?? 'systemd-analyze did not answer';
-        examine({ subject, location: { file: file.path, line: 1, column: 1 } }).unknown(
-          `${why}: nobody has checked what systemd makes of this unit`,
-        );
-      } else if (complaints.length === 0)
-        examine({ subject, location: { file: file.path, line: 1, column: 1 } }).pass();
+        examine({ subject, location }).unknown(`${why}: nobody has checked what systemd makes of this unit`);
+      } else if (complaints.length === 0) examine({ subject, location }).pass();
       for (const { file: place, line, column, message } of complaints ?? [])
         examine({
           subject: `${subject} ${message}`,

@@ -2,6 +2,8 @@
  * Which scripts deploy a service, and what they do on the way: follows from the commands that are reached, not from names
  * of files. Pure.
  */
+import { baseName } from '../model/run-by.ts';
+import { embeddedUnit, type Unit } from '../units/unit.ts';
 import type { Script, Step } from './script.ts';
 import { expand, readVariables } from './words.ts';
 
@@ -19,6 +21,8 @@ export interface Installer {
 
 const STARTING = new Set(['start', 'restart', 'reload-or-restart', 'try-restart']);
 /** Services of the system: to start one of these is not to deploy. */
+/** What is no service itself, but starts one some day. */
+const NO_SERVICE = /\.(timer|socket|path|target|mount|slice)$/;
 const OF_OTHERS =
   /^(nginx|apache2|httpd|caddy|haproxy|postgresql|mysql|mariadb|redis|redis-server|docker|containerd|ssh|sshd|cron|ufw|firewalld|fail2ban|systemd-\S+|rabbitmq-server|mongod|certbot)(@\S*)?(\.(service|timer|socket))?$/;
 
@@ -49,7 +53,7 @@ function startsService(step: Step, words: readonly string[]): boolean {
   if (step.name !== 'systemctl') return false;
   const [verb = '', ...units] = plain(words);
   const starting = STARTING.has(verb) || (verb === 'enable' && words.includes('--now'));
-  return starting && units.some((each) => !OF_OTHERS.test(each));
+  return starting && units.some((each) => !OF_OTHERS.test(each) && !NO_SERVICE.test(each));
 }
 
 function writesUnit(step: Step, words: readonly string[], values: ReadonlyMap<string, string>): boolean {
@@ -78,3 +82,36 @@ const WORK = new Set(
   ).split(' '),
 );
 export const works = ({ name }: Step): boolean => WORK.has(name);
+
+/** Units that the script holds in here-documents and strings, with its own variables filled in. */
+export function unitsWithin({ script, unitWrites }: Installer): Unit[] {
+  return unitWrites.flatMap((step) => {
+    const values = readVariables(step.source);
+    const targets = [
+      ...redirectTargets(step, values),
+      ...plain(step.args).map((each) => expand(each, values)),
+    ];
+    const name = targets.map(baseName).find((each) => each.endsWith('.service'));
+    const [document] = textsOf(step);
+    if (name === undefined || document === undefined) return [];
+    const { line } = step.source.place(document.pos);
+    return [embeddedUnit(name, script.file, filledIn(expand(document.text, values)), line)];
+  });
+}
+
+/** What only the run of the script knows stands for a path: most often it is one. */
+const filledIn = (text: string): string =>
+  text.replace(/\$\([^)\n]*\)|`[^`\n]*`/g, '/filled-in').replace(/^(\w+=)\$\{?\w+\}?/gm, '$1/filled-in');
+
+/** What the step writes, or the commands before it in a pipe: here-documents, and sections in a quoted word. */
+function textsOf(step: Step): { text: string; pos: number }[] {
+  const pipe = step.around.findLast(({ node }) => node.type === 'Pipeline');
+  const before = pipe?.node.type === 'Pipeline' ? pipe.node.commands.slice(0, pipe.index) : [];
+  return [...before, step.node].flatMap((node) => {
+    if (node.type !== 'Command') return [];
+    const documents = node.redirects.flatMap((each) => (each.type === 'HereDoc' ? [each.body] : []));
+    const words = node.args.flatMap((each) => (each.type === 'Word' ? [each] : []));
+    const quoted = words.filter(({ value }) => /^\s*\[(Unit|Service)\]\s*$/m.test(value));
+    return [...documents, ...quoted.map(({ value, pos }) => ({ text: value, pos }))];
+  });
+}

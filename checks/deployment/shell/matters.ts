@@ -13,6 +13,12 @@ export function brings(step: Step): boolean {
   return step.name === 'git' && step.args.some((each) => /^(clone|pull|fetch)$/.test(each));
 }
 
+/** Puts files of a release in place that were not there: with packages, a checkout, an archive, a copy from elsewhere. */
+export const delivers = (step: Step): boolean =>
+  brings(step) ||
+  /^(rsync|tar|unzip|scp)$/.test(step.name) ||
+  (step.name === 'pip' && step.args.includes('install'));
+
 export function matters(installer: Installer, step: Step): boolean {
   const words = plain(installer.words(step));
   const [first = ''] = words;

@@ -56,9 +56,9 @@ function askSystemd(services: readonly Unit[]): Pick<ToolAnswers, 'verify' | 'ex
     for (const [unit, { target, origins }] of places) {
       const args = ['verify', '--man=no', '--recursive-errors=no', target];
       const answer = ask('systemd-analyze', args, path.dirname(target));
-      if (typeof answer !== 'string') verify.set(unit.file.path, complaints(answer.stderr, unit, origins));
+      if (typeof answer !== 'string') verify.set(unit.key, complaints(answer.stderr, unit, origins));
       const level = exposureOf(target);
-      if (level !== undefined) exposure.set(unit.file.path, level);
+      if (level !== undefined) exposure.set(unit.key, level);
     }
     return { verify, exposure };
   } finally {

@@ -7,7 +7,7 @@ import type { Unit } from './unit.ts';
 
 /** `deploy/shop.service: Restart`. Without a place of its own it is the section that it would stand in. */
 export function unitSubject(unit: Unit, what: string, location?: Location, section = 'Service'): Subject {
-  return { subject: `${unit.file.path}: ${what}`, location: location ?? unit.at(section) };
+  return { subject: `${unit.key}: ${what}`, location: location ?? unit.at(section) };
 }
 
 /** Who runs the program of a unit. */

@@ -15,6 +15,8 @@ export interface Unit {
   /** `app.service`, `app@.service`. */
   name: string;
   file: DeploymentFile;
+  /** What it is called where several may stand in one file: `deploy/shop.service`, `install.sh shop.service`. */
+  key: string;
   /** The unit's own file first, then its drop-ins in the order in which systemd reads them. */
   parts: { file: DeploymentFile; syntax: UnitSyntax }[];
   /** The assignment that counts: the last one (of several keys that set the same), unless it is empty. */
@@ -45,6 +47,14 @@ export function readUnits(files: readonly DeploymentFile[]): Unit[] {
 const baseName = (name: string): string => name.slice(name.lastIndexOf('/') + 1);
 const folderOf = (name: string): string => name.slice(0, Math.max(0, name.lastIndexOf('/')));
 
+/** A unit that a script holds in a here-document, at its place in that file. */
+export function embeddedUnit(name: string, file: DeploymentFile, text: string, line: number): Unit {
+  // Lines before it, so that a place in the unit is the place in the script.
+  const placed = { ...file, kind: 'unit' as const, text: '\n'.repeat(line - 1) + text };
+  const unit = createUnit(name, [{ file: placed, syntax: parseUnit(placed.text) }]);
+  return { ...unit, key: `${file.path} ${name}` };
+}
+
 function createUnit(name: string, parts: Unit['parts']): Unit {
   const [own] = parts;
   if (own === undefined) throw new Error(`the unit ${name} has no file`);
@@ -61,12 +71,13 @@ function createUnit(name: string, parts: Unit['parts']): Unit {
   return {
     name,
     file: own.file,
+    key: own.file.path,
     parts,
     all: (section, key) => assigned(section, [key]),
     get: (section, ...keys) => assigned(section, keys).at(-1),
     at: (section) => ({
       file: own.file.path,
-      line: own.syntax.sections.find((each) => each.name === section)?.line ?? 1,
+      line: (own.syntax.sections.find((each) => each.name === section) ?? own.syntax.sections[0])?.line ?? 1,
       column: 1,
     }),
   };
