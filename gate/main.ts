@@ -48,6 +48,8 @@ function program(finish: (exitCode: number) => void): Command {
   withAdoption(withRun(command('check', 'the static rules on source and deployment; needs no configuration')))
     .argument('[folder]', 'project to check', '.')
     .option('--rule <ids...>', 'only these rules: a,b')
+    .option('--fix', 'fixes what can be fixed safely, then checks')
+    .option('--dry-run', 'with --fix: a diff on standard output, and nothing is written')
     .option('--explain <rule>', 'what a rule demands, why, and what to write instead')
     .option('--list', 'the rules')
     .addOption(new Option('--types <release>', 'the TypeScript that is asked for types').choices(['6', '7']))

@@ -53,6 +53,14 @@ it('installs from its tarball and checks a project without a configuration', { t
     { check: 'resource-released', location: { file: 'server.ts', line: 5 } },
   ]);
 
+  // The fixtures stay behind; the examples that are taken from them come along.
+  const explained = execFileSync(
+    process.execPath,
+    ['node_modules/shakedown/bin/shakedown.js', 'check', '--explain', 'resource-released'],
+    { cwd: project.folder, encoding: 'utf8' },
+  );
+  expect(explained).toMatch(/Found, for example[^]*Right, for example/);
+
   mkdirSync(join(project.folder, 'config'));
   project.write(
     'config/types.ts',

@@ -36,6 +36,8 @@ export interface FileSettings {
   tsconfig?: string | undefined;
   exclude: readonly string[];
   entries?: readonly string[] | undefined;
+  /** Texts in the place of what is on the disk, by absolute path: what a fix would write. */
+  texts?: ReadonlyMap<string, string> | undefined;
 }
 
 const SOURCE = /\.[cm]?[jt]sx?$/;
@@ -56,7 +58,7 @@ export function findProject(settings: FileSettings): Project {
   const queue = listed.filter((each) => given.includes(each) || isRoot(settings, root, each));
   for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
     if (files.has(next)) continue;
-    const source = readSource(settings.projectRoot, next);
+    const source = readSource(settings, next);
     if (!source) continue;
     files.set(next, source);
     for (const { fileName } of ts.preProcessFile(source.text, true, true).importedFiles) {
@@ -91,11 +93,11 @@ function isRoot(settings: FileSettings, root: string, file: string): boolean {
   );
 }
 
-function readSource(projectRoot: string, file: string): SourceText | undefined {
+function readSource({ projectRoot, texts }: FileSettings, file: string): SourceText | undefined {
   const stats = statSync(file, { throwIfNoEntry: false });
   if (!stats?.isFile() || stats.size > LARGEST_BYTES || DECLARATION.test(file) || !SOURCE.test(file))
     return undefined;
-  const text = readFileSync(file, 'utf8');
+  const text = texts?.get(file) ?? readFileSync(file, 'utf8');
   const hash = createHash('sha256').update(text).digest('hex');
   return { path: relative(projectRoot, file), absolute: file, text, hash };
 }

@@ -35,6 +35,8 @@ export interface SourceCheck {
   rules?: readonly AnyRule[];
   /** What stands beside the source, for the rules that need it. */
   given?: Given;
+  /** Texts in the place of what is on the disk, by absolute path: what a fix would write. */
+  texts?: ReadonlyMap<string, string>;
 }
 
 export interface SourceResult {
@@ -43,13 +45,15 @@ export interface SourceResult {
   files: { path: string; hash: string }[];
   /** Said once about the whole: entries, missing types, unresolved calls. */
   notes: string[];
+  /** What the rules saw; absent where there was nothing to see. */
+  graph?: Graph;
 }
 
 export async function checkSource(check: SourceCheck): Promise<SourceResult> {
   const { projectRoot, config, signal, progress } = check;
   const startedAt = new Date().toISOString();
   progress?.status('reading sources');
-  const project = findProject({ projectRoot, ...config.source });
+  const project = findProject({ projectRoot, ...config.source, texts: check.texts });
   const files = project.files.map(({ path: name, hash }) => ({ path: name, hash }));
   if (project.files.length === 0) return { verdicts: [noFiles(config, startedAt)], files, notes: [] };
   const facts: FileFacts[] = [];
@@ -63,7 +67,8 @@ export async function checkSource(check: SourceCheck): Promise<SourceResult> {
   const entries = findEntries(project, projectRoot, config.source.entries);
   const catalogue = catalogueWith(config.resources);
   const graph = buildGraph(programFiles(project, facts), entryIndices(project, entries), catalogue);
-  const types = createOracle(oracleInput({ projectRoot, types: config.source.types, project, facts, graph }));
+  const known = { projectRoot, types: config.source.types, project, facts, graph };
+  const types = createOracle({ ...oracleInput(known), texts: check.texts });
   try {
     return judge(check, { project, facts, entries, graph, types, startedAt });
   } finally {
@@ -109,6 +114,7 @@ function judge(check: SourceCheck, read: Read): SourceResult {
     verdicts: applySettings(allowed, config.rules, { stage: 'source', startedAt, known }),
     files,
     notes,
+    graph,
   };
 }
 

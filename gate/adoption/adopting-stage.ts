@@ -99,7 +99,7 @@ function withBaseline(
 ): Verdict[] {
   const { file, entries, write } = baseline;
   const name = relative(context.projectRoot, file);
-  const ran = ranToTheEnd(verdicts, context);
+  const ran = ranToTheEnd(stage, verdicts, context);
   const wanted = write ? baselineOf(verdicts, entries, ran) : entries;
   if (write) writeBaseline(file, wanted);
   // The next stage adds to what this one wrote.
@@ -158,14 +158,22 @@ function withChange(verdicts: Verdict[], changed: ChangedFiles, { progress }: St
   return judged;
 }
 
+const COMMENTS = 'allow-comment';
+
 /** The rules that looked at everything: of one that did not, nothing can be said to be gone. */
-function ranToTheEnd(verdicts: readonly Verdict[], { config }: StageContext): ReadonlySet<string> {
+function ranToTheEnd(
+  stage: Stage,
+  verdicts: readonly Verdict[],
+  { config }: StageContext,
+): ReadonlySet<string> {
   const undecided = new Set(
     verdicts.filter(({ outcome }) => outcome === 'unknown').map(({ check }) => check),
   );
   if (undecided.has('parsed')) return new Set();
-  // Comments that silence nothing are looked for in every run, and have no verdict where all is well.
-  const checks = [...verdicts.map(({ check }) => check), 'allow-comment'];
+  // Comments that silence nothing are looked for in every run, and have no verdict where all is well. Two stages have them:
+  // only of the source's is it said that they are gone.
+  const checks = verdicts.map(({ check }) => check).filter((check) => check !== COMMENTS);
+  if (stage.name === 'source') checks.push(COMMENTS);
   return new Set(checks.filter((check) => !undecided.has(check) && config.rules.off[check] === undefined));
 }
 

@@ -137,6 +137,47 @@ describe('--changed', () => {
   });
 });
 
+describe('--fix', () => {
+  const unguarded = `import fastify from 'fastify';
+const app = fastify();
+const other = fastify();
+process.once('SIGTERM', async () => {
+  await app.close();
+  await other.close();
+});
+await app.listen({ port: 3000 });
+await other.listen({ port: 3001 });
+`;
+
+  it('shows a diff that git takes, writes the same, and has nothing to do the next time', async () => {
+    using project = createProject();
+    project.write('package.json', '{"type":"module","main":"server.ts"}');
+    project.write('server.ts', unguarded);
+    const source = (): string => readFileSync(join(project.folder, 'server.ts'), 'utf8');
+    const shown = await runProgram(project, 'check', '--fix', '--dry-run');
+    expect(source()).toBe(unguarded);
+    expect(shown.stdout, shown.stderr).toMatch(
+      /^--- a\/server\.ts\n\+\+\+ b\/server\.ts\n@@ [^]*\+ {2}try \{/,
+    );
+    expect(shown.exitCode).toBe(1);
+    await runProgram(project, 'check', '--fix');
+    const written = source();
+    project.write('change.diff', shown.stdout);
+    execFileSync('git', ['apply', '--reverse', 'change.diff'], { cwd: project.folder });
+    expect(source()).toBe(unguarded);
+    project.write('server.ts', written);
+    const again = await runProgram(project, 'check', '--fix');
+    expect(again.stderr).toContain('fix: 0 findings fixed in 0 files');
+    expect(findings(again).filter((one) => one.startsWith('shutdown-call-guarded'))).toEqual([]);
+  });
+
+  it('wants standard output for its diff', async () => {
+    using project = oldProject();
+    const refused = await runProgram(project, 'check', '--fix', '--dry-run', '--json');
+    expect([refused.exitCode, refused.stdout]).toEqual([2, expect.stringContaining('"exitCode": 2')]);
+  });
+});
+
 describe('the output', () => {
   it('is clean on standard output whatever the format, and copied where it is wanted', async () => {
     using project = oldProject();

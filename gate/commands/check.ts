@@ -9,8 +9,9 @@ import { RULES } from '../../checks/source/rules.ts';
 import { sourceStage } from '../../checks/source/source-stage.ts';
 import { UsageError } from '../../harness/errors.ts';
 import type { LoadedConfig } from '../../harness/load-config.ts';
-import type { Stage } from '../../harness/stage.ts';
+import type { Progress, Stage } from '../../harness/stage.ts';
 import { type AdoptionOptions, adoptingStage, openAdoption } from '../adoption/adopting-stage.ts';
+import { demandFixOptions, fixProject, type FixOptions } from '../adoption/fix-project.ts';
 import { collectGiven, collectProgram } from '../given.ts';
 import { executeRun } from '../execute-run.ts';
 import { EXIT_CODES } from '../exit-code.ts';
@@ -18,8 +19,9 @@ import { explainRule, listRules, ruleNamed } from '../explain/explain-rule.ts';
 import { demandKnownRules } from '../known-names.ts';
 import { openConfig } from '../open-config.ts';
 import type { RunOptions } from '../options.ts';
+import { createProgress, NO_PROGRESS } from '../progress.ts';
 
-export interface CheckOptions extends RunOptions, AdoptionOptions {
+export interface CheckOptions extends RunOptions, AdoptionOptions, FixOptions {
   explain?: string;
   list?: boolean;
   /** Ids, each of which may be a list with commas. */
@@ -38,13 +40,15 @@ export async function check(folder: string, options: CheckOptions): Promise<numb
   return openConfig(
     'check',
     options,
-    (loaded) => {
+    async (loaded) => {
       demandKnownRules(loaded.config);
+      demandFixOptions(options);
       if (options.types !== undefined) loaded.config.source.types = options.types;
       const adoption = openAdoption(options, loaded);
-      const stages = stagesFor(loaded, chosenRules(options.rule)).map((stage) =>
-        adoptingStage(stage, adoption),
-      );
+      const rules = chosenRules(options.rule);
+      const progress = options.quiet === true ? NO_PROGRESS : createProgress(process.stderr, process.env);
+      const stages = stagesFor(loaded, rules, progress).map((stage) => adoptingStage(stage, adoption));
+      if (options.fix === true) await fixProject(loaded, rules.source, options, progress);
       return executeRun({ command: 'check', loaded, stages, options });
     },
     root,
@@ -71,16 +75,18 @@ function chosenRules(named: string[] | undefined): Chosen {
 }
 
 /** The deployment is looked at where there is any; without it that is said, and is no fault. */
-function stagesFor({ config, projectRoot }: LoadedConfig, { source, deployment, named }: Chosen): Stage[] {
+function stagesFor(
+  { config, projectRoot }: LoadedConfig,
+  { source, deployment, named }: Chosen,
+  progress: Progress,
+): Stage[] {
   const reading = source.length > 0 ? [sourceStage(collectGiven, source)] : [];
   if (deployment.length === 0 || (config.deployment === false && !named)) return reading;
   const { mustHaveSubjects } = config.rules;
   const asked = named || deployment.some(({ id }) => mustHaveSubjects.includes(id));
   if (asked || deploysAnything({ projectRoot, config }))
     return [...reading, deploymentStage(collectProgram, deployment)];
-  process.stderr.write(
-    'deployment: no install script, unit, container or proxied location found; left out\n',
-  );
+  progress.note('deployment: no install script, unit, container or proxied location found; left out');
   return reading;
 }
 

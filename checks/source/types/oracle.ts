@@ -51,6 +51,8 @@ export interface OracleInput {
   touched?: () => readonly string[];
   /** What the files import; read from their texts without it. */
   imports?: () => Iterable<ImportOf>;
+  /** Texts in the place of what is on the disk, by absolute path: only TypeScript 6 can be told of them. */
+  texts?: ReadonlyMap<string, string> | undefined;
 }
 
 export type Compilers = Readonly<Record<BackEnd, (input: TypesInput) => Types<object>>>;
@@ -118,12 +120,12 @@ interface Programs {
 function createPrograms(input: OracleInput, compilers: Compilers): Programs {
   const root = path.resolve(input.projectRoot);
   const notes: string[] = [];
-  let backEnd = input.backEnd ?? 6;
+  let backEnd = input.texts === undefined ? (input.backEnd ?? 6) : 6;
   let current: Program | undefined;
   let isWhole = false;
   const make = (files: readonly string[]): Program => {
     current?.types.end();
-    const given = { root, files, options: input.options };
+    const given = { root, files, options: input.options, texts: input.texts };
     if (backEnd === 7) {
       try {
         return (current = programOver(compilers[7](given)));

@@ -62,6 +62,8 @@ export interface TypesInput {
   /** The program: these files and what they import. Absolute. */
   files: readonly string[];
   options: ts.CompilerOptions;
+  /** Texts in the place of what is on the disk, by absolute path: only TypeScript 6 can be told of them. */
+  texts?: ReadonlyMap<string, string> | undefined;
 }
 
 /** The module that the library files of the language stand for. */

@@ -19,13 +19,14 @@ import {
 
 const LIBRARY = '/node_modules/typescript/lib/';
 
-export function createTypes6(input: TypesInput): Types<ts.Type> {
+/** A program of some files and what they import; also what fixes are made and judged with. */
+export function createProgram6(input: TypesInput): ts.Program {
   const options = oracleOptions(input.options, input.root);
-  const program = ts.createProgram({
-    rootNames: [...input.files],
-    options,
-    host: createHost(input.root, options),
-  });
+  return ts.createProgram({ rootNames: [...input.files], options, host: createHost(input, options) });
+}
+
+export function createTypes6(input: TypesInput): Types<ts.Type> {
+  const program = createProgram6(input);
   const checker = program.getTypeChecker();
   return {
     sourceOf: (file) => program.getSourceFile(file),
@@ -101,7 +102,7 @@ function declarationOf(checker: ts.TypeChecker, node: ts.Node): DeclarationPlace
 }
 
 /** Serves the library files that ts-morph carries, and leaves out what the catalogue knows by itself. */
-function createHost(root: string, options: ts.CompilerOptions): ts.CompilerHost {
+function createHost({ root, texts }: TypesInput, options: ts.CompilerOptions): ts.CompilerHost {
   const host = ts.createCompilerHost(options);
   const library = new Map(getLibFiles().map((each) => [LIBRARY + each.fileName, each.text]));
   const cache = ts.createModuleResolutionCache(root, (name) => host.getCanonicalFileName(name), options);
@@ -114,7 +115,7 @@ function createHost(root: string, options: ts.CompilerOptions): ts.CompilerHost 
     getDefaultLibFileName: (each: ts.CompilerOptions) => LIBRARY + ts.getDefaultLibFileName(each),
     fileExists: (file: string) => library.has(file) || fileExists(file),
     getSourceFile: (file, version, onError, create) => {
-      const text = library.get(file);
+      const text = library.get(file) ?? texts?.get(file);
       return text === undefined
         ? readSource(file, version, onError, create)
         : ts.createSourceFile(file, text, version);
