@@ -39,6 +39,17 @@ export function withAdoption(command: Command): Command {
     .option('--changed [base]', 'only findings with a changed file on their path; write --changed=main');
 }
 
+/** Which rules, what they are about, and what is done about what they find. */
+export function withRules(command: Command): Command {
+  return command
+    .option('--rule <ids...>', 'only these rules: a,b')
+    .option('--fix', 'fixes what can be fixed safely, then checks')
+    .option('--dry-run', 'with --fix: a diff on standard output, and nothing is written')
+    .option('--explain <rule>', 'what a rule demands, why, what to write instead, and examples')
+    .option('--list', 'the rules')
+    .addOption(new Option('--types <release>', 'the TypeScript that is asked for types').choices(['6', '7']));
+}
+
 export function scenarioOption(): Option {
   return new Option('--scenario <name...>', 'only these scenarios of the soak').choices(SCENARIOS);
 }

@@ -2,7 +2,14 @@
 import { Command, CommanderError, Option } from 'commander';
 import { UsageError } from '../harness/errors.ts';
 import { STAGES } from '../harness/verdict.ts';
-import { scenarioOption, wholeNumber, withAdoption, withOutput, withRun } from './command-options.ts';
+import {
+  scenarioOption,
+  wholeNumber,
+  withAdoption,
+  withOutput,
+  withRules,
+  withRun,
+} from './command-options.ts';
 import { EXIT_CODES } from './exit-code.ts';
 import { describeTool } from './run-facts.ts';
 
@@ -45,14 +52,8 @@ function program(finish: (exitCode: number) => void): Command {
     .addOption(new Option('--stage <name...>', 'only these stages').choices(STAGES))
     .addOption(scenarioOption())
     .action(async (options) => finish(await (await import('./commands/gate.ts')).gate(options)));
-  withAdoption(withRun(command('check', 'the static rules on source and deployment; needs no configuration')))
+  withRules(withAdoption(withRun(command('check', 'the static rules on source and deployment'))))
     .argument('[folder]', 'project to check', '.')
-    .option('--rule <ids...>', 'only these rules: a,b')
-    .option('--fix', 'fixes what can be fixed safely, then checks')
-    .option('--dry-run', 'with --fix: a diff on standard output, and nothing is written')
-    .option('--explain <rule>', 'what a rule demands, why, and what to write instead')
-    .option('--list', 'the rules')
-    .addOption(new Option('--types <release>', 'the TypeScript that is asked for types').choices(['6', '7']))
     .action(async (folder: string, options) =>
       finish(await (await import('./commands/check.ts')).check(folder, options)),
     );

@@ -27,7 +27,7 @@ interface Logger {
 
 /** From a statement of the file that logs an error: its receiver, when that means the same at `place`. */
 function loggerOf(source: ts.SourceFile, checker: ts.TypeChecker, place: ts.Node): Logger | undefined {
-  const inScope = new Set(checker.getSymbolsInScope(place, ts.SymbolFlags.Value));
+  const inScope = new Set(checker.getSymbolsInScope(place, ts.SymbolFlags.Value | ts.SymbolFlags.Alias));
   const found: Logger[] = [];
   const visit = (node: ts.Node): void => {
     const logger = ts.isCallExpression(node) ? readLogging(node) : undefined;

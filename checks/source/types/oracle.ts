@@ -120,21 +120,17 @@ interface Programs {
 function createPrograms(input: OracleInput, compilers: Compilers): Programs {
   const root = path.resolve(input.projectRoot);
   const notes: string[] = [];
-  let backEnd = input.texts === undefined ? (input.backEnd ?? 6) : 6;
+  const asked: Asking = {
+    input,
+    compilers,
+    backEnd: input.texts === undefined ? (input.backEnd ?? 6) : 6,
+    notes,
+  };
   let current: Program | undefined;
   let isWhole = false;
   const make = (files: readonly string[]): Program => {
     current?.types.end();
-    const given = { root, files, options: input.options, texts: input.texts };
-    if (backEnd === 7) {
-      try {
-        return (current = programOver(compilers[7](given)));
-      } catch (error) {
-        backEnd = 6;
-        notes.push(`TypeScript 7 cannot be asked for types (${errorText(error)}): TypeScript 6 was asked`);
-      }
-    }
-    return (current = programOver(compilers[6](given)));
+    return (current = compile(asked, root, files));
   };
   const programOf = (file: string): Program => {
     if (!current) {
@@ -159,9 +155,9 @@ function createPrograms(input: OracleInput, compilers: Compilers): Programs {
       try {
         return answered(question, answer);
       } catch (error) {
-        if (backEnd === 6) throw error;
+        if (asked.backEnd === 6) throw error;
         // The other process is gone or answers differently from what is known of it: all questions go to this one.
-        backEnd = 6;
+        asked.backEnd = 6;
         isWhole = false;
         notes.push(`TypeScript 7 gave no answer (${errorText(error)}): TypeScript 6 was asked from there on`);
         current?.types.end();
@@ -173,6 +169,30 @@ function createPrograms(input: OracleInput, compilers: Compilers): Programs {
     notes,
     end: () => current?.types.end(),
   };
+}
+
+interface Asking {
+  input: OracleInput;
+  compilers: Compilers;
+  /** Falls back to 6 when 7 cannot be asked. */
+  backEnd: BackEnd;
+  notes: string[];
+}
+
+function compile(asking: Asking, root: string, files: readonly string[]): Program {
+  const { input, compilers } = asking;
+  const given = { root, files, options: input.options, texts: input.texts };
+  if (asking.backEnd === 7) {
+    try {
+      return programOver(compilers[7](given));
+    } catch (error) {
+      asking.backEnd = 6;
+      asking.notes.push(
+        `TypeScript 7 cannot be asked for types (${errorText(error)}): TypeScript 6 was asked`,
+      );
+    }
+  }
+  return programOver(compilers[6](given));
 }
 
 interface Program {
