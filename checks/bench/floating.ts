@@ -8,7 +8,7 @@ import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ts } from 'ts-morph';
 import { createFloatingSearch } from '../source/types/floating.ts';
-import type { BackEnd } from '../source/types/oracle.ts';
+import type { BackEnd } from '../source/types/programs.ts';
 import type { Types } from '../source/types/types.ts';
 import { createTypes6 } from '../source/types/typescript6.ts';
 import { createTypes7 } from '../source/types/typescript7.ts';

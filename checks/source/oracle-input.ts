@@ -3,7 +3,7 @@ import type { Config } from '../../harness/config.ts';
 import type { FileFacts } from './facts/model.ts';
 import type { Project } from './files.ts';
 import { functionKey, type Graph, type Site } from './graph/graph.ts';
-import type { OracleInput } from './types/oracle.ts';
+import type { OracleInput } from './types/programs.ts';
 
 export interface Known {
   projectRoot: string;

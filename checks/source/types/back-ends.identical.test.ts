@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ts } from 'ts-morph';
 import { describe, expect, it } from 'vitest';
-import { createOracle, type BackEnd, type TypeQuestion } from './oracle.ts';
+import { createOracle } from './oracle.ts';
+import type { BackEnd, TypeQuestion } from './programs.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 const SOURCE = /(?<!\.d)\.[cm]?[jt]sx?$/;

@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { inProject } from '../testing-project.ts';
-import { createOracle, type BackEnd, type Compilers, type TypeOracle, type TypeQuestion } from './oracle.ts';
+import { createOracle, type TypeOracle } from './oracle.ts';
+import type { BackEnd, Compilers, TypeQuestion } from './programs.ts';
 import type { Types } from './types.ts';
 import { createTypes6 } from './typescript6.ts';
 
