@@ -33,6 +33,8 @@ export default [
 const OXLINT_CONFIG = JSON.stringify({
   plugins: ['typescript'],
   categories: { correctness: 'off' },
+  // It would follow the link to the packages that the trees share.
+  ignorePatterns: ['node_modules', '**/node_modules/**'],
   rules: { 'typescript/no-floating-promises': 'error' },
 });
 
