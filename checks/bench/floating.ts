@@ -42,7 +42,14 @@ export function floatingByEngine(folder: string, backEnd: BackEnd): string[] {
 
 interface LintResult {
   filePath: string;
-  messages: { line: number; column: number; messageId?: string; message: string }[];
+  messages: {
+    ruleId: string | null;
+    severity: number;
+    line: number;
+    column: number;
+    messageId?: string;
+    message: string;
+  }[];
 }
 
 export function floatingByPeer(folder: string): string[] {
@@ -60,10 +67,13 @@ export function floatingByPeer(folder: string): string[] {
   const results = JSON.parse(readFileSync(output, 'utf8')) as LintResult[];
   return results
     .flatMap(({ filePath, messages }) =>
-      messages.map(
-        ({ line, column, messageId, message }) =>
-          `${relative(folder, filePath)}:${line}:${column} ${messageId ?? message}`,
-      ),
+      messages
+        // Remarks on comments have no rule and are warnings; that a file does not parse has none, either, and is an error.
+        .filter(({ ruleId, severity }) => ruleId !== null || severity === 2)
+        .map(
+          ({ line, column, messageId, message }) =>
+            `${relative(folder, filePath)}:${line}:${column} ${messageId ?? message}`,
+        ),
     )
     .sort();
 }
