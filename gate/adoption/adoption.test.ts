@@ -10,8 +10,11 @@ vi.setConfig({ testTimeout: 240_000 });
 
 const SERVER = `import { createServer } from 'node:http';
 const server = createServer((request, response) => response.end('ok'));
+process.once('SIGTERM', () => {
+  setTimeout(() => process.exit(1), 5_000).unref();
+  server.close();
+});
 server.listen(Number(process.env.PORT));
-process.on('SIGTERM', () => server.close());
 `;
 const TIMER = 'const timer = setInterval(() => console.log(timer), 1000);\n';
 
@@ -127,7 +130,7 @@ describe('--changed', () => {
     project.write('server.ts', `${SERVER}${TIMER}// touched\n`);
     git('commit', '--quiet', '--all', '--message', 'touched');
     expect(findings(await runProgram(project, 'check', '--changed=main'))).toEqual([
-      'resource-released:5 fail',
+      'resource-released:8 fail',
     ]);
     const unknown = await runProgram(project, 'check', '--changed=nowhere');
     expect([unknown.exitCode, unknown.stderr]).toEqual([
@@ -191,7 +194,7 @@ describe('the output', () => {
       '--output',
       'copies',
     );
-    expect(unix.stdout).toMatch(/^server\.ts:5:15: error .* \[resource-released\]\n$/);
+    expect(unix.stdout).toMatch(/^server\.ts:8:15: error .* \[resource-released\]\n$/);
     expect(readFileSync(join(project.folder, 'out/a.sarif'), 'utf8')).toBe(
       readFileSync(join(project.folder, 'copies/results.sarif'), 'utf8'),
     );
@@ -200,7 +203,7 @@ describe('the output', () => {
     const annotated = await runProgram(project, 'check', '--json', '--annotations', 'github', '--quiet');
     expect(JSON.parse(annotated.stdout)).toMatchObject({ exitCode: 1 });
     expect(annotated.stderr).toMatch(
-      /^::error file=server\.ts,line=5,col=15,title=source\/resource-released::/m,
+      /^::error file=server\.ts,line=8,col=15,title=source\/resource-released::/m,
     );
   });
 
