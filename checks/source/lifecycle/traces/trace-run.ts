@@ -96,6 +96,9 @@ export function createRun(graph: Graph, ref: FunctionRef, follow: (to: FunctionR
   };
 }
 
+/** Nothing more is recorded, so nothing more is followed: what calls what can be a tree of millions. */
+export const isFull = (run: Run): boolean => run.total >= MAX_EVENTS;
+
 export function emit(run: Run, event: Event): void {
   run.total += 1;
   if (run.total < MAX_EVENTS) run.events.push(event);
@@ -140,7 +143,7 @@ const TELLING: ReadonlySet<Event['e']> = new Set<Event['e']>([
 
 /** Another way from an earlier moment; it ends where it ends. */
 export function fork(run: Run, from: readonly Event[], work: () => void): void {
-  if (run.finished.length >= MAX_TRACES) return;
+  if (isFull(run) || run.finished.length >= MAX_TRACES) return;
   const { events, active } = run;
   run.events = [...from];
   run.active = new Map(active);

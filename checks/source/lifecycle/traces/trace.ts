@@ -7,7 +7,7 @@ import { lifecycleOf } from '../lifecycle.ts';
 import { placesOf } from './places.ts';
 import type { EdgeKind } from '../../graph/flow/program.ts';
 import { firstOffset, isLock, leaves, memosIn } from './trace-parts.ts';
-import { check, createRun, emit, end, fork, type Run, type Trace } from './trace-run.ts';
+import { check, createRun, emit, end, fork, isFull, type Run, type Trace } from './trace-run.ts';
 
 export type { Event, Trace } from './trace-run.ts';
 
@@ -173,6 +173,7 @@ function followCall(run: Run, ref: FunctionRef, step: Step & { s: 'call' }): voi
 function inline(run: Run, site: Site, waits: boolean): void {
   const { graph } = run;
   for (const edge of graph.edgesOf(site)) {
+    if (isFull(run)) return;
     const key = functionKey(edge.to);
     // A callback that a foreign function runs while it is waited for: a lock, a retry, a span.
     const foreign = edge.kind === 'host' && waits;
