@@ -13,7 +13,6 @@ import { lockRuns } from '../harness/run-lock.ts';
 import { createRun, ignoreInGit, pruneRuns, type Run } from '../harness/run-store.ts';
 import type { Progress, Stage } from '../harness/stage.ts';
 import { type Outcome, type Verdict, worstOf } from '../harness/verdict.ts';
-import { companionsStage } from './companions-stage.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { type Interruption, watchInterruption } from './interruption.ts';
 import type { RunOptions } from './options.ts';
@@ -70,7 +69,9 @@ async function performStages(
   const { config, projectRoot } = request.loaded;
   return runStages({
     stages: request.stages,
-    companions: wantsCompanions(request) ? companionsStage() : undefined,
+    companions: wantsCompanions(request)
+      ? (await import('./companions-stage.ts')).companionsStage()
+      : undefined,
     run,
     context: {
       config: config satisfies Config,

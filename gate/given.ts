@@ -9,9 +9,9 @@ import { findDeploymentFiles } from '../checks/deployment/files/find-files.ts';
 import { type Program, readProgram } from '../checks/deployment/program.ts';
 import { findRepositoryDocument } from '../checks/routes/repository-document.ts';
 import { stopLimits } from '../checks/deployment/stop-limits.ts';
-import { findProject } from '../checks/source/files.ts';
 import type { Given } from '../checks/source/given.ts';
 import { runtimeOf } from '../checks/source/runtime.ts';
+import { sourceTexts } from '../checks/source/source-texts.ts';
 import type { Config } from '../harness/config.ts';
 import type { StageContext } from '../harness/stage.ts';
 
@@ -45,7 +45,8 @@ function serviceRuntime(projectRoot: string, { source }: Pick<Config, 'source'>)
 export function collectProgram(config: Config, projectRoot: string): Program {
   const { load } = config.soak;
   const streams = load === undefined || load === false ? [] : load.streams.map((each) => each.path);
-  return readProgram(findProject({ projectRoot, ...config.source }).files, streams);
+  const root = path.resolve(projectRoot, config.source.root);
+  return readProgram(sourceTexts(root, config.source.exclude), streams);
 }
 
 /** What the service is called: in its package and in the configuration. */

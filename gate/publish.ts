@@ -11,7 +11,7 @@ import type { RunSummaryInput } from '../harness/renderers/run-report.ts';
 import type { SarifOptions } from '../harness/renderers/sarif.ts';
 import type { OwnNode } from '../harness/supervisors/own-node.ts';
 import { countOutcomes, type Outcome } from '../harness/verdict.ts';
-import { MOOD_TABLE_FILES } from '../soak/moods/table.ts';
+import { MOOD_TABLE_FILES } from '../soak/moods/table-files.ts';
 import type { OutputOptions } from './options.ts';
 import { SERVICE_NODE_FILE } from './preflight-stage.ts';
 import { printResult } from './print-result.ts';

@@ -2,7 +2,7 @@
  * What the deployment must know of the program: does it tell systemd that it is ready, does it feed a watchdog, does it
  * serve event streams. Read from literals of the sources (never from comments) by TypeScript's scanner.
  */
-import { ts } from 'ts-morph';
+import { typescript } from '../typescript.ts';
 
 export interface Program {
   /** No source was looked at: nothing can be said. */
@@ -40,6 +40,7 @@ export function readProgram(
 
 /** The values of string and template literals, and import specifiers among them. */
 function literalsOf(text: string): string[] {
+  const ts = typescript();
   const scanner = ts.createScanner(ts.ScriptTarget.Latest, true, ts.LanguageVariant.Standard, text);
   const found: string[] = [];
   for (let kind = scanner.scan(); kind !== ts.SyntaxKind.EndOfFileToken; kind = scanner.scan()) {

@@ -8,9 +8,7 @@ import { cellsOf } from './cells.ts';
 import { readMoodHistory } from './history.ts';
 import { expectationOf, judgeCells, type JudgedCell } from './judge-moods.ts';
 import { MOOD_JUDGES } from './mood-judges.ts';
-
-/** For people, and for the reports. */
-export const MOOD_TABLE_FILES = { markdown: 'moods.md', data: 'moods.json' } as const;
+import { MOOD_TABLE_FILES } from './table-files.ts';
 
 /** The table over a soak's folder; `undefined` where the scenario was not to run. */
 export async function tabulateMoods(
