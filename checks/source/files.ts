@@ -1,31 +1,42 @@
 /**
- * Finds the source files of a project and says where their imports lead. Called by the source stage.
+ * Finds the source files of a project, with their facts, and says where their imports lead. Called by the source stage.
  * Reads the disk; judges nothing.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
-import { builtinModules } from 'node:module';
 import path from 'node:path';
-import { ts } from 'ts-morph';
-import { UsageError } from '../../harness/errors.ts';
+import type { ts } from 'ts-morph';
+import { errorText, UsageError } from '../../harness/errors.ts';
+import { openFacts, type FactsCache } from './facts/read-facts.ts';
+import type { FileFacts } from './facts/model.ts';
+import { createResolver, isInside } from './resolve.ts';
+import type { LookedAt } from './result-cache/inputs.ts';
+import { DECLARATION, NOT_A_ROOT, SKIPPED_FOLDERS, SOURCE } from './source-names.ts';
+import { readTsconfig, type Problem, type Tsconfig } from './tsconfig.ts';
 
-export interface SourceText {
+export interface SourceFile {
   /** Relative to the project root, with `/`. */
   path: string;
   absolute: string;
-  text: string;
   /** sha256 of the content, hexadecimal. */
   hash: string;
+  facts: FileFacts;
 }
 
 export interface Project {
   root: string;
-  files: SourceText[];
+  files: SourceFile[];
   options: ts.CompilerOptions;
   /** The configuration in use, relative to the project root. */
   tsconfig: string | undefined;
+  /** Sources that could not be read. */
+  unread: Problem[];
+  /** What is wrong with the configuration. */
+  problems: Problem[];
   /** Where a specifier leads from a file: the absolute path of a source file, or the package's specifier. */
   resolve(from: string, specifier: string): string;
+  /** What was looked at outside the tree. */
+  looked(): LookedAt;
 }
 
 export interface FileSettings {
@@ -40,48 +51,66 @@ export interface FileSettings {
   texts?: ReadonlyMap<string, string> | undefined;
 }
 
-const SOURCE = /\.[cm]?[jt]sx?$/;
-const DECLARATION = /\.d\.[cm]?ts$|\.min\.[cm]?js$/;
-const SKIPPED_FOLDERS = new Set(['node_modules', 'dist', 'coverage', 'runs', 'bower_components']);
-/** Files that are never a root of the analysis; they are read when something that is analysed imports them. */
-const NOT_A_ROOT =
-  /(^|\/)(__tests__|__mocks__|tests?|e2e|spec|fixtures?|examples?|benchmarks?|stories)\/|\.(test|spec|stories|bench)\.[cm]?[jt]sx?$|(^|\/)[\w.-]+\.config\.[cm]?[jt]s$/;
-const LARGEST_BYTES = 2_000_000;
+export interface Reading {
+  facts?: FactsCache;
+  signal?: AbortSignal | undefined;
+}
 
-export function findProject(settings: FileSettings): Project {
+/** Larger ones are bundles and data, not code that somebody wrote: half a million lines in one file. */
+const LARGEST_BYTES = 20_000_000;
+/** Lets a signal in after so many files. */
+const BREATH = 200;
+
+export async function findProject(settings: FileSettings, reading: Reading = {}): Promise<Project> {
   const root = path.resolve(settings.projectRoot, settings.root);
-  const config = readTsconfig(settings, root);
-  const resolve = createResolver(root, config?.options ?? {});
+  const unread: Problem[] = [];
+  const config = usedTsconfig(settings, root, unread);
+  const { resolve, packages, outside } = createResolver(root, config?.options ?? {});
   const given = (settings.entries ?? []).map((each) => path.resolve(settings.projectRoot, each));
-  const listed = [...(config?.files ?? walk(root)), ...given];
-  const files = new Map<string, SourceText>();
+  const listed = [...(config?.files ?? walk(root, unread)), ...given];
+  const files = new Map<string, SourceFile>();
   const queue = listed.filter((each) => given.includes(each) || isRoot(settings, root, each));
+  const facts = reading.facts ?? openFacts(undefined);
+  const seen = new Set<string>();
   for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
-    if (files.has(next)) continue;
-    const source = readSource(settings, next);
+    if (seen.has(next)) continue;
+    seen.add(next);
+    const source = readSource(settings, next, facts, unread);
     if (!source) continue;
     files.set(next, source);
-    for (const { fileName } of ts.preProcessFile(source.text, true, true).importedFiles) {
-      const found = resolve(next, fileName);
+    for (const each of source.facts.specifiers) {
+      const found = resolve(next, each);
       if (path.isAbsolute(found) && isInside(root, found)) queue.push(found);
     }
+    if (files.size % BREATH === 0) await new Promise((done) => setImmediate(done));
+    reading.signal?.throwIfAborted();
   }
   return {
     root,
     files: [...files.values()].sort((a, b) => (a.path < b.path ? -1 : 1)),
     options: config?.options ?? {},
     tsconfig: config && relative(settings.projectRoot, config.path),
+    unread,
+    problems: config?.problems ?? [],
     resolve,
+    looked: () => ({
+      packages: [...packages, ...(config?.options.types ?? [])].sort(),
+      files: [
+        ...new Set([...(config?.looked ?? []), ...outside, ...given, ...linked(root, files.keys())]),
+      ].sort(),
+    }),
   };
+}
+
+/** Folders that a link leads to: their files are not found by walking over the tree. */
+function linked(root: string, files: Iterable<string>): string[] {
+  const real = realpathSync(root);
+  const folders = new Set([...files].map((each) => path.dirname(each)));
+  return [...folders].filter((each) => realpathSync(each) !== path.join(real, path.relative(root, each)));
 }
 
 export const relative = (root: string, file: string): string =>
   path.relative(root, file).split(path.sep).join('/');
-
-function isInside(root: string, file: string): boolean {
-  const inside = path.relative(root, file);
-  return !inside.startsWith('..') && !inside.split(path.sep).some((each) => SKIPPED_FOLDERS.has(each));
-}
 
 function isRoot(settings: FileSettings, root: string, file: string): boolean {
   const inRoot = relative(root, file);
@@ -93,32 +122,52 @@ function isRoot(settings: FileSettings, root: string, file: string): boolean {
   );
 }
 
-function readSource({ projectRoot, texts }: FileSettings, file: string): SourceText | undefined {
-  const stats = statSync(file, { throwIfNoEntry: false });
-  if (!stats?.isFile() || stats.size > LARGEST_BYTES || DECLARATION.test(file) || !SOURCE.test(file))
+function readSource(
+  { projectRoot, texts }: FileSettings,
+  file: string,
+  facts: FactsCache,
+  unread: Problem[],
+): SourceFile | undefined {
+  if (DECLARATION.test(file) || !SOURCE.test(file)) return undefined;
+  try {
+    const stats = statSync(file, { throwIfNoEntry: false });
+    if (!stats?.isFile()) return undefined;
+    if (stats.size > LARGEST_BYTES) {
+      unread.push({
+        file,
+        message: `it has ${stats.size} bytes, and more than ${LARGEST_BYTES} are not read`,
+      });
+      return undefined;
+    }
+    const text = texts?.get(file) ?? readFileSync(file, 'utf8');
+    const hash = createHash('sha256').update(text).digest('hex');
+    const name = relative(projectRoot, file);
+    return { path: name, absolute: file, hash, facts: facts.read({ path: name, text, hash }) };
+  } catch (error) {
+    // The compiler's own parser runs out of stack where brackets are nested thousands deep.
+    const message = error instanceof RangeError ? 'it is nested too deeply to be parsed' : errorText(error);
+    unread.push({ file, message });
     return undefined;
-  const text = texts?.get(file) ?? readFileSync(file, 'utf8');
-  const hash = createHash('sha256').update(text).digest('hex');
-  return { path: relative(projectRoot, file), absolute: file, text, hash };
+  }
 }
 
-function walk(folder: string): string[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { withFileTypes: true }).flatMap((each) => {
+function walk(folder: string, unread: Problem[]): string[] {
+  let entries;
+  try {
+    entries = readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    if (existsSync(folder)) unread.push({ file: folder, message: errorText(error) });
+    return [];
+  }
+  return entries.flatMap((each) => {
     const full = path.join(folder, each.name);
     if (each.isDirectory())
-      return SKIPPED_FOLDERS.has(each.name) || each.name.startsWith('.') ? [] : walk(full);
+      return SKIPPED_FOLDERS.has(each.name) || each.name.startsWith('.') ? [] : walk(full, unread);
     return SOURCE.test(each.name) && !DECLARATION.test(each.name) ? [full] : [];
   });
 }
 
-interface Tsconfig {
-  path: string;
-  options: ts.CompilerOptions;
-  files: string[];
-}
-
-function readTsconfig(settings: FileSettings, root: string): Tsconfig | undefined {
+function usedTsconfig(settings: FileSettings, root: string, unread: Problem[]): Tsconfig | undefined {
   const given = settings.tsconfig;
   const file =
     given === undefined ? path.join(root, 'tsconfig.json') : path.resolve(settings.projectRoot, given);
@@ -129,88 +178,8 @@ function readTsconfig(settings: FileSettings, root: string): Tsconfig | undefine
         'correct the path, or leave the key out to have the files found without it',
     );
   }
-  const seen = new Set<string>();
-  const found = readReferenced(file, seen);
+  const found = readTsconfig(file);
   const covered = found.files.filter((each) => isRoot(settings, root, each));
   // A configuration for the editor only (`files: []`, or the tests) says nothing of what runs.
-  return covered.length > 0 ? found : { ...found, files: walk(root) };
-}
-
-function readReferenced(file: string, seen: Set<string>): Tsconfig {
-  seen.add(file);
-  const read = ts.readConfigFile(file, (each) => ts.sys.readFile(each));
-  const parsed = ts.parseJsonConfigFileContent(
-    read.config ?? {},
-    ts.sys,
-    path.dirname(file),
-    undefined,
-    file,
-  );
-  const files = [...parsed.fileNames];
-  let options = parsed.options;
-  for (const reference of parsed.projectReferences ?? []) {
-    const target = ts.resolveProjectReferencePath(reference);
-    if (seen.has(target) || !existsSync(target)) continue;
-    const inner = readReferenced(target, seen);
-    files.push(...inner.files);
-    if (parsed.fileNames.length === 0) options = inner.options;
-  }
-  return { path: file, options, files };
-}
-
-const BUILT_IN = new Set(builtinModules);
-const SUFFIXES = [
-  '',
-  '.ts',
-  '.tsx',
-  '.mts',
-  '.cts',
-  '.js',
-  '.jsx',
-  '.mjs',
-  '.cjs',
-  '/index.ts',
-  '/index.tsx',
-  '/index.js',
-  '/index.mjs',
-  '/index.cjs',
-];
-
-function createResolver(root: string, options: ts.CompilerOptions): Project['resolve'] {
-  const known = new Map<string, string>();
-  const isFile = (file: string): boolean => statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
-  const relativePath = (base: string): string | undefined => {
-    const swapped = base.replace(/\.([cm]?)js(x?)$/, '.$1ts$2');
-    return [
-      ...(swapped === base ? [] : [swapped, base.replace(/\.js$/, '.tsx')]),
-      ...SUFFIXES.map((each) => base + each),
-    ].find(isFile);
-  };
-  const byCompiler = (from: string, specifier: string): string | undefined => {
-    const inUse: ts.CompilerOptions = {
-      moduleResolution: ts.ModuleResolutionKind.Bundler,
-      module: ts.ModuleKind.ESNext,
-      ...options,
-      allowJs: true,
-    };
-    const found = ts.resolveModuleName(specifier, from, inUse, ts.sys).resolvedModule?.resolvedFileName;
-    if (!found || DECLARATION.test(found)) return undefined;
-    const real = realpathSync(found);
-    return isInside(root, real) ? real : undefined;
-  };
-  const look = (from: string, specifier: string): string => {
-    const bare = specifier.replace(/^node:/, '');
-    if (BUILT_IN.has(bare) || specifier.startsWith('node:')) return `node:${bare}`;
-    if (/^\.{0,2}\//.test(specifier) || specifier === '.' || specifier === '..')
-      return (
-        relativePath(path.resolve(path.dirname(from), specifier)) ?? byCompiler(from, specifier) ?? specifier
-      );
-    return byCompiler(from, specifier) ?? specifier;
-  };
-  return (from, specifier) => {
-    const key = `${path.dirname(from)}\0${specifier}`;
-    let found = known.get(key);
-    if (found === undefined) known.set(key, (found = look(from, specifier)));
-    return found;
-  };
+  return covered.length > 0 ? found : { ...found, files: walk(root, unread) };
 }

@@ -1,27 +1,17 @@
 /**
- * The source stage: rules of real analysis over the sources of a service. `sourceStage` is run by the gate,
- * `checkSource` by the command that checks any repository without a configuration.
+ * The source stage: rules of real analysis over the sources of a service. `sourceStage` is run by the gate and by `check`.
+ * What analyses is loaded only when no answer is kept.
  */
 import path from 'node:path';
 import type { Config } from '../../harness/config.ts';
 import type { Progress, Stage, StageContext } from '../../harness/stage.ts';
-import { createVerdict, type Verdict } from '../../harness/verdict.ts';
-import { analysedNote } from './analysed.ts';
-import { applyAllows, applySettings } from './allow.ts';
-import { findEntries, type Entry } from './entries.ts';
-import { runRule, type Finding } from './examine.ts';
-import { readFacts } from './facts/read-facts.ts';
-import type { FileFacts } from './facts/model.ts';
-import { findProject, type Project } from './files.ts';
-import { type Given, NEEDED } from './given.ts';
-import { judgeFollowed } from './followed.ts';
-import { catalogueWith } from './graph/flow/catalogue.ts';
-import { buildGraph, type Graph } from './graph/graph.ts';
-import type { AnyRule, RuleContext } from './rule.ts';
+import type { Finding } from './examine.ts';
+import type { Given } from './given.ts';
+import type { Graph } from './graph/graph.ts';
+import type { LookedAt } from './result-cache/inputs.ts';
+import { openResultCache } from './result-cache/result-cache.ts';
+import type { AnyRule } from './rule.ts';
 import { RULES } from './rules.ts';
-import { unresolvedNotes } from './lifecycle/releases/unresolved.ts';
-import { oracleInput } from './oracle-input.ts';
-import { createOracle, type TypeOracle } from './types/oracle.ts';
 
 export interface SourceCheck {
   /** Folder of the configuration, or where the command was called. */
@@ -45,173 +35,57 @@ export interface SourceResult {
   files: { path: string; hash: string }[];
   /** Said once about the whole: entries, missing types, unresolved calls. */
   notes: string[];
+  /** What the answer depends on beside the tree. */
+  looked: LookedAt;
   /** What the rules saw; absent where there was nothing to see. */
   graph?: Graph;
 }
 
+/** Analyses, whatever is kept. */
 export async function checkSource(check: SourceCheck): Promise<SourceResult> {
-  const { projectRoot, config, signal, progress } = check;
+  const { analyse } = await import('./analyse.ts');
+  return analyse(check);
+}
+
+/** What is kept of a result: all but the graph, which is not asked for again. */
+type Kept = Omit<SourceResult, 'graph'>;
+
+export interface Answer extends Kept {
+  /** When it was found, for an answer that is given again because nothing changed since; ISO 8601, UTC. */
+  keptSince?: string;
+}
+
+/** The kept answer while nothing that it depends on has changed, else a new one. `written`: folders that a run writes. */
+export async function answerFor(check: SourceCheck, written: readonly string[] = []): Promise<Answer> {
+  const { projectRoot, config, cacheFolder } = check;
+  if (cacheFolder === undefined || check.texts !== undefined) return checkSource(check);
   const startedAt = new Date().toISOString();
-  progress?.status('reading sources');
-  const project = findProject({ projectRoot, ...config.source, texts: check.texts });
-  const files = project.files.map(({ path: name, hash }) => ({ path: name, hash }));
-  if (project.files.length === 0) return { verdicts: [noFiles(config, startedAt)], files, notes: [] };
-  const facts: FileFacts[] = [];
-  for (const each of project.files) {
-    signal?.throwIfAborted();
-    facts.push(readFacts(each, check.cacheFolder));
-    // Lets a signal in between files.
-    if (facts.length % 200 === 0) await new Promise((resolve) => setImmediate(resolve));
-  }
-  progress?.status('linking');
-  const entries = findEntries(project, projectRoot, config.source.entries);
-  const catalogue = catalogueWith(config.resources);
-  const graph = buildGraph(programFiles(project, facts), entryIndices(project, entries), catalogue);
-  const known = { projectRoot, types: config.source.types, project, facts, graph };
-  const types = createOracle({ ...oracleInput(known), texts: check.texts });
-  try {
-    return judge(check, { project, facts, entries, graph, types, startedAt });
-  } finally {
-    types.end();
-  }
-}
-
-interface Read {
-  project: Project;
-  facts: readonly FileFacts[];
-  entries: readonly Entry[];
-  graph: Graph;
-  types: TypeOracle;
-  startedAt: string;
-}
-
-function judge(check: SourceCheck, read: Read): SourceResult {
-  const { config, projectRoot } = check;
-  const { project, facts, entries, graph, types, startedAt } = read;
-  const files = project.files.map(({ path: name, hash }) => ({ path: name, hash }));
-  const rules = check.rules ?? RULES;
-  const findings = runRules(check, { graph, types, given: check.given ?? {} }, rules, startedAt);
-  const examined = findings.filter(({ outcome }) => outcome !== 'skip').length;
-  findings.unshift(...parsedVerdicts(project, facts, startedAt), judgeFollowed(graph, examined, startedAt));
-  const allows = project.files.map((each, index) => ({
-    path: each.path,
-    allows: facts[index]?.allows ?? [],
-  }));
-  const allowed = applyAllows(findings, allows, {
-    stage: 'source',
-    startedAt,
-    ran: rules.map((each) => each.id).filter((id) => config.rules.off[id] === undefined),
-    known: RULES.map((each) => each.id),
+  check.progress?.status('comparing with the last analysis');
+  const cache = openResultCache<Kept>({
+    folder: cacheFolder,
+    projectRoot,
+    root: path.resolve(projectRoot, config.source.root),
+    written: [...written, cacheFolder],
+    settings: [
+      config.source,
+      config.rules,
+      config.resources,
+      (check.rules ?? RULES).map(({ id }) => id),
+      check.given ?? {},
+    ],
   });
-  const known = [...RULES, ...rules].map((each) => each.id);
-  const notes = [
-    analysedNote(project, projectRoot),
-    ...entryNotes(project, graph, entries),
-    ...types.notes(),
-    ...unresolvedNotes(graph),
-  ];
-  return {
-    verdicts: applySettings(allowed, config.rules, { stage: 'source', startedAt, known }),
-    files,
-    notes,
-    graph,
-  };
+  if (cache.kept) return { ...restamped(cache.kept.result, startedAt), keptSince: cache.kept.analysedAt };
+  const { graph: _graph, ...result } = await checkSource(check);
+  cache.keep(result, result.looked, startedAt);
+  return result;
 }
 
-function runRules(
-  { config, signal, progress }: SourceCheck,
-  context: Omit<RuleContext, 'examine'>,
-  rules: readonly AnyRule[],
-  startedAt: string,
-): Finding[] {
-  const fileCount = context.graph.program.files.length;
-  return rules.flatMap((rule) => {
-    signal?.throwIfAborted();
-    if (config.rules.off[rule.id] !== undefined) return [];
-    progress?.status(`rule ${rule.id}`);
-    const mustHaveSubjects = config.rules.mustHaveSubjects.includes(rule.id);
-    const missing = rule.needs?.find((each) => context.given[each] === undefined);
-    return runRule(rule, context, {
-      stage: 'source',
-      mustHaveSubjects,
-      fileCount,
-      startedAt,
-      missing: missing && NEEDED[missing],
-    });
-  });
-}
+/** The verdicts hold now: that is what comparing has shown. */
+const restamped = (result: Kept, startedAt: string): Kept => ({
+  ...result,
+  verdicts: result.verdicts.map((each) => ({ ...each, startedAt })),
+});
 
-function programFiles(project: Project, facts: readonly FileFacts[]) {
-  const indices = new Map(project.files.map((each, index) => [each.absolute, index]));
-  return project.files.map((file, index) => ({
-    path: file.path,
-    facts: facts[index] ?? readFacts(file, undefined),
-    resolve: (specifier: string): number | string => {
-      const target = project.resolve(file.absolute, specifier);
-      return indices.get(target) ?? target;
-    },
-  }));
-}
-
-function entryIndices(project: Project, entries: readonly { file: string }[]): number[] {
-  return entries
-    .map((each) => project.files.findIndex((file) => file.absolute === each.file))
-    .filter((each) => each >= 0);
-}
-
-function entryNotes(
-  project: Project,
-  graph: Graph,
-  entries: readonly { file: string; because: string }[],
-): string[] {
-  const named = entries.map((each) => `${path.relative(project.root, each.file)} (${each.because})`);
-  const found = graph.entries.map(
-    (each) => `${graph.program.files[each]?.path} (opens or registers at top level)`,
-  );
-  const all = named.length > 0 ? named : found;
-  return [
-    all.length > 0
-      ? `entries: ${all.join(', ')}`
-      : 'no entry found: nothing names one, and no file starts anything at top level',
-  ];
-}
-
-function noFiles(config: Pick<Config, 'source'>, startedAt: string): Verdict {
-  return createVerdict({
-    stage: 'source',
-    check: 'parsed',
-    subject: 'source files',
-    outcome: 'unknown',
-    message: `no source files found in ${config.source.root}: nothing was checked`,
-    fix: 'set source.root to the folder of the TypeScript or JavaScript sources, and look at source.exclude',
-    startedAt,
-  });
-}
-
-function parsedVerdicts(project: Project, facts: readonly FileFacts[], startedAt: string): Verdict[] {
-  const base = { stage: 'source', check: 'parsed', startedAt } as const;
-  const broken = project.files.flatMap((file, index): Verdict[] => {
-    const [error] = facts[index]?.errors ?? [];
-    if (!error) return [];
-    const location = { file: file.path, line: error.line, column: error.column };
-    const message = `${file.path}:${error.line} does not parse (${error.message}); what follows in this file is not judged`;
-    return [
-      createVerdict({
-        ...base,
-        subject: file.path,
-        outcome: 'unknown',
-        message,
-        location,
-        fix: 'correct the syntax error',
-      }),
-    ];
-  });
-  if (broken.length > 0) return broken;
-  const count = `${facts.length} ${facts.length === 1 ? 'file' : 'files'}`;
-  return [createVerdict({ ...base, subject: 'source files', outcome: 'pass', message: `${count} parsed` })];
-}
-
-/** Checks that a configuration asks for: the rules that are not off, and that the files parse. */
 function plannedChecks(chosen: readonly AnyRule[]): string[] {
   return ['parsed', 'followed', ...chosen.map((each) => each.id)];
 }
@@ -231,11 +105,17 @@ export function sourceStage(
       const { config, projectRoot, files, progress, signal, verdict } = context;
       const cacheFolder = path.join(projectRoot, '.shakedown', 'cache');
       const given = givenOf(context);
-      const result = await checkSource({ projectRoot, config, signal, progress, cacheFolder, given, rules });
+      const written = [path.resolve(files.folder, '../../..'), path.resolve(projectRoot, config.runs)];
+      const check = { projectRoot, config, signal, progress, cacheFolder, given, rules };
+      const result = await answerFor(check, written);
       files.write('files.json', `${JSON.stringify(result.files, null, 2)}\n`);
+      if (result.keptSince !== undefined) progress.note(keptNote(result.keptSince, result.files.length));
       for (const note of result.notes) progress.note(note);
       for (const each of result.verdicts)
         verdict({ ...each, evidence: [...each.evidence, files.evidence('files.json')] });
     },
   };
 }
+
+const keptNote = (since: string, count: number): string =>
+  `nothing changed: the answer is that of the analysis of ${since}, given again after comparing ${count} files and what they depend on`;

@@ -10,11 +10,14 @@ export interface Context {
   fn: FunctionFact;
   /** Names of the enclosing declarations, for subjects. */
   path: readonly string[];
-  /** Counts calls, object and array literals: their ids are unique in the file. */
-  next: { id: number };
+  /** Counts calls, object and array literals: their ids are unique in the file; and how deep the reading is in expressions. */
+  next: { id: number; depth: number };
   /** What `this` is in a method that is read next: an instance of a class of this file, or an object literal. */
   owner?: { class: number } | { object: number };
 }
+
+/** A file that is not read: what walks over its facts would run out of stack. */
+export class TooDeep extends Error {}
 
 export const NONE: Value = { k: 'none' };
 

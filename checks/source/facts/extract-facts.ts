@@ -36,6 +36,7 @@ export function extractFacts(path: string, text: string): FileFacts {
     imports: [],
     exports: [],
     loads: [],
+    specifiers: specifiersIn(text),
     allows: [],
     errors: syntaxErrors(source),
   };
@@ -45,7 +46,7 @@ export function extractFacts(path: string, text: string): FileFacts {
     scope: childScope(undefined),
     fn: module,
     path: [],
-    next: { id: 0 },
+    next: { id: 0, depth: 0 },
   };
   facts.allows = readAllows(source);
   for (const statement of source.statements) readImports(context, statement);
@@ -53,6 +54,11 @@ export function extractFacts(path: string, text: string): FileFacts {
   module.body = readBlock(context, source.statements);
   for (const statement of source.statements) readExports(context, statement);
   return facts;
+}
+
+function specifiersIn(text: string): string[] {
+  const { importedFiles } = ts.preProcessFile(text, true, true);
+  return [...new Set(importedFiles.map((each) => each.fileName))];
 }
 
 function syntaxErrors(source: ts.SourceFile): FileFacts['errors'] {

@@ -177,6 +177,8 @@ export interface FileFacts {
   exports: ExportFact[];
   /** Modules that are loaded for their effect or their names; type-only imports are left out. */
   loads: string[];
+  /** Every module that is named, also for its types alone. */
+  specifiers: string[];
   allows: AllowComment[];
   /** Syntax errors, as `line:column message`. */
   errors: { line: number; column: number; message: string }[];

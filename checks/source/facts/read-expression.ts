@@ -1,13 +1,26 @@
 /** Reads expressions into values. Used by the statement reader; mutual with `read-function.ts`. */
 import { ts } from 'ts-morph';
-import { NONE, nextId, offsetOf, propertyName, type Context } from './context.ts';
+import { NONE, nextId, offsetOf, propertyName, TooDeep, type Context } from './context.ts';
 import type { CallValue, TypeName, Value } from './model.ts';
+import { readBinary } from './read-binary.ts';
 import { readClass } from './read-class.ts';
 import { readFunction } from './read-function.ts';
 import { readType } from './read-type.ts';
 import { lookUp } from './scope.ts';
 
+/** Deeper nesting is generated, not written; what walks over the facts must not run out of stack on it. */
+const DEEPEST = 500;
+
 export function readExpression(context: Context, node: ts.Expression): Value {
+  context.next.depth += 1;
+  if (context.next.depth > DEEPEST)
+    throw new TooDeep(`an expression is nested deeper than ${DEEPEST} levels`);
+  const value = readAny(context, node);
+  context.next.depth -= 1;
+  return value;
+}
+
+function readAny(context: Context, node: ts.Expression): Value {
   const read = (each: ts.Expression): Value => readExpression(context, each);
   if (ts.isIdentifier(node)) return readName(context, node);
   if (ts.isPropertyAccessExpression(node))
@@ -174,68 +187,4 @@ function readObject(context: Context, node: ts.ObjectLiteralExpression): Value {
     }
   }
   return { k: 'object', id, props, spread };
-}
-
-const CHOICES = new Set([ts.SyntaxKind.QuestionQuestionToken, ts.SyntaxKind.BarBarToken]);
-const CHOICE_ASSIGNMENTS = new Set([
-  ts.SyntaxKind.QuestionQuestionEqualsToken,
-  ts.SyntaxKind.BarBarEqualsToken,
-  ts.SyntaxKind.AmpersandAmpersandEqualsToken,
-]);
-
-function readBinary(context: Context, node: ts.BinaryExpression): Value {
-  const operator = node.operatorToken.kind;
-  const right = (): Value => readExpression(context, node.right);
-  if (operator === ts.SyntaxKind.EqualsToken || CHOICE_ASSIGNMENTS.has(operator)) {
-    if (ts.isObjectLiteralExpression(node.left) || ts.isArrayLiteralExpression(node.left))
-      return readPatternAssignment(context, node.left, right());
-    const t = readExpression(context, node.left);
-    const named = ts.isIdentifier(node.left) || ts.isPropertyAccessExpression(node.left);
-    const name = named ? (ts.isIdentifier(node.left) ? node.left : node.left.name).text : '';
-    const v = readExpression({ ...context, path: name ? [...context.path, name] : context.path }, node.right);
-    return { k: 'assign', t, v, at: offsetOf(context, node), plain: operator === ts.SyntaxKind.EqualsToken };
-  }
-  const left = readExpression(context, node.left);
-  if (CHOICES.has(operator)) return { k: 'choice', vs: [left, right()] };
-  if (operator === ts.SyntaxKind.AmpersandAmpersandToken) return { k: 'choice', c: left, vs: [right()] };
-  if (operator === ts.SyntaxKind.CommaToken) return { k: 'choice', c: left, vs: [right()] };
-  if (operator >= ts.SyntaxKind.FirstAssignment && operator <= ts.SyntaxKind.LastAssignment)
-    return {
-      k: 'assign',
-      t: left,
-      v: { k: 'operands', vs: [right()] },
-      at: offsetOf(context, node),
-      plain: false,
-    };
-  return { k: 'operands', vs: [left, right()], op: ts.tokenToString(operator) ?? '' };
-}
-
-/** `[a, b] = v` and `({ a, b: this.c } = v)`. */
-function readPatternAssignment(
-  context: Context,
-  target: ts.ObjectLiteralExpression | ts.ArrayLiteralExpression,
-  value: Value,
-): Value {
-  const at = offsetOf(context, target);
-  const parts: Value[] = [];
-  const assign = (left: ts.Expression, part: Value): void => {
-    if (ts.isBinaryExpression(left) || ts.isSpreadElement(left) || ts.isOmittedExpression(left)) return;
-    if (ts.isObjectLiteralExpression(left) || ts.isArrayLiteralExpression(left))
-      parts.push(readPatternAssignment(context, left, part));
-    else parts.push({ k: 'assign', t: readExpression(context, left), v: part, at, plain: true });
-  };
-  if (ts.isArrayLiteralExpression(target))
-    target.elements.forEach((each, position) => assign(each, { k: 'member', o: value, p: String(position) }));
-  else
-    for (const property of target.properties) {
-      if (ts.isPropertyAssignment(property))
-        assign(property.initializer, {
-          k: 'member',
-          o: value,
-          p: propertyName(property.name, context.source),
-        });
-      else if (ts.isShorthandPropertyAssignment(property))
-        assign(property.name, { k: 'member', o: value, p: property.name.text });
-    }
-  return { k: 'operands', vs: [value, ...parts] };
 }

@@ -1,10 +1,11 @@
 /**
- * Facts of a file, from the cache when its content was seen before. Called by the source stage.
- * A cache that cannot be read or written is no failure: the facts are then extracted again.
+ * Facts of files, from the cache when their content was seen before: one file holds them all. Opened by the reader of the
+ * project, once per analysis. A cache that cannot be read or written is no failure: the facts are then extracted again.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { crc32 } from 'node:zlib';
 import { ts } from 'ts-morph';
 import { ignoreInGit } from '../../../harness/run-store.ts';
 import { extractFacts } from './extract-facts.ts';
@@ -13,20 +14,50 @@ import { FACTS_VERSION, type FileFacts } from './model.ts';
 export interface FactsInput {
   path: string;
   text: string;
+  /** sha256 of the content. */
   hash: string;
 }
 
-/** `cacheFolder` absent: nothing is cached. */
-export function readFacts(file: FactsInput, cacheFolder: string | undefined): FileFacts {
-  if (cacheFolder === undefined) return extractFacts(file.path, file.text);
-  const kind = path.extname(file.path);
-  const key = createHash('sha256').update(`${extractorDigest()}\0${kind}\0${file.hash}`).digest('hex');
-  const entry = path.join(cacheFolder, `${key}.json`);
-  const known = readEntry(entry);
-  if (known) return known;
-  const facts = extractFacts(file.path, file.text);
-  writeEntry(entry, facts);
-  return facts;
+export interface FactsCache {
+  read(file: FactsInput): FileFacts;
+  /** Writes what was read, when that is not what is there already. */
+  save(): void;
+}
+
+/** One file's facts as they are written. */
+interface Packed {
+  bytes: Buffer;
+  crc: number;
+}
+
+/** `folder` absent: nothing is cached. */
+export function openFacts(folder: string | undefined): FactsCache {
+  if (folder === undefined)
+    return { read: (file) => extractFacts(file.path, file.text), save: () => undefined };
+  const file = path.join(folder, `facts-${extractorDigest().slice(0, 16)}.pack`);
+  const before = readPack(file);
+  const used = new Map<string, Packed>();
+  let isChanged = false;
+  return {
+    read: (input) => {
+      const key = `${input.hash}${path.extname(input.path)}`;
+      const packed = before.get(key);
+      const known = packed && unpack(packed);
+      if (packed && known) {
+        used.set(key, packed);
+        return known;
+      }
+      isChanged = true;
+      const facts = extractFacts(input.path, input.text);
+      const bytes = Buffer.from(JSON.stringify(facts));
+      used.set(key, { bytes, crc: crc32(bytes) });
+      return facts;
+    },
+    save: () => {
+      // Files that went away stay until something new is written.
+      if (isChanged) writePack(file, used);
+    },
+  };
 }
 
 let digest: string | undefined;
@@ -41,24 +72,59 @@ function extractorDigest(): string {
   return (digest = hash.digest('hex'));
 }
 
-function readEntry(entry: string): FileFacts | undefined {
+/** The first line lists what follows: key, length and checksum of each. */
+function readPack(file: string): Map<string, Packed> {
+  const found = new Map<string, Packed>();
   try {
-    const facts = JSON.parse(readFileSync(entry, 'utf8')) as FileFacts;
+    const whole = readFileSync(file);
+    const end = whole.indexOf(10);
+    let at = end + 1;
+    for (const [key, length, crc] of JSON.parse(whole.toString('utf8', 0, end)) as [
+      string,
+      number,
+      number,
+    ][]) {
+      found.set(key, { bytes: whole.subarray(at, at + length), crc });
+      at += length;
+    }
+  } catch {
+    // None yet, cut off in its first line, or garbage: what is not found is extracted again.
+  }
+  return found;
+}
+
+function unpack({ bytes, crc }: Packed): FileFacts | undefined {
+  if (crc32(bytes) !== crc) return undefined;
+  try {
+    const facts = JSON.parse(bytes.toString()) as FileFacts;
     return facts.version === FACTS_VERSION ? facts : undefined;
   } catch {
-    // No entry, or one that was cut off: extracted again.
+    // The checksum was damaged together with the facts.
     return undefined;
   }
 }
 
-function writeEntry(entry: string, facts: FileFacts): void {
+function writePack(file: string, used: ReadonlyMap<string, Packed>): void {
   try {
-    mkdirSync(path.dirname(entry), { recursive: true });
-    ignoreInGit(path.dirname(entry));
-    const partial = `${entry}.${process.pid}`;
-    writeFileSync(partial, JSON.stringify(facts));
-    renameSync(partial, entry);
+    const folder = path.dirname(file);
+    mkdirSync(folder, { recursive: true });
+    ignoreInGit(folder);
+    const list = [...used].map(([key, { bytes, crc }]) => [key, bytes.length, crc]);
+    const partial = `${file}.${process.pid}`;
+    writeFileSync(
+      partial,
+      Buffer.concat([
+        Buffer.from(`${JSON.stringify(list)}\n`),
+        ...[...used.values()].map(({ bytes }) => bytes),
+      ]),
+    );
+    renameSync(partial, file);
+    for (const each of readdirSync(folder))
+      if (isOutdated(each) && each !== path.basename(file)) rmSync(path.join(folder, each), { force: true });
   } catch {
     // A read-only tree is checked without a cache.
   }
 }
+
+/** Packs of other extractors, and the single files of former versions. */
+const isOutdated = (name: string): boolean => /^facts-.*\.pack$|^[0-9a-f]{64}\.json$/.test(name);

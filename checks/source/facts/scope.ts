@@ -43,7 +43,8 @@ const isVar = (list: ts.VariableDeclarationList) => (list.flags & ts.NodeFlags.B
 export function hoistedNames(body: ts.Node): ts.Identifier[] {
   const found: ts.Identifier[] = [];
   const visit = (node: ts.Node): void => {
-    if (ts.isFunctionLike(node) || ts.isClassLike(node)) return;
+    // No `var` stands inside an expression, except in a function.
+    if (ts.isExpression(node) || ts.isFunctionLike(node) || ts.isClassLike(node)) return;
     if (ts.isVariableDeclarationList(node) && isVar(node))
       for (const each of node.declarations) found.push(...namesOf(each.name));
     ts.forEachChild(node, visit);

@@ -2,6 +2,7 @@
  * Fixes what can be fixed safely, in memory: edits are made, the program is analysed again with them, and they stay only
  * when the finding is gone, nothing new is found and no file has more type errors than before. Called by `check --fix`.
  */
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ts } from 'ts-morph';
 import type { Finding } from '../examine.ts';
@@ -82,14 +83,14 @@ export async function fixSource(check: SourceCheck): Promise<FixOutcome> {
   }
   const files = [...state.texts].flatMap(([absolute, after]) => {
     const original = originals.get(absolute);
-    return original === undefined ? [] : [{ path: original.path, absolute, before: original.text, after }];
+    return original === undefined ? [] : [{ path: original.path, absolute, before: textOf(absolute), after }];
   });
   return { files, fixed, left: [...left.values()] };
 }
 
 async function analyse(check: SourceCheck, texts: Map<string, string>): Promise<State> {
   const result = await checkSource({ ...check, texts });
-  const project = findProject({ projectRoot: check.projectRoot, ...check.config.source, texts });
+  const project = await findProject({ projectRoot: check.projectRoot, ...check.config.source, texts });
   const files = project.files.map(({ absolute }) => absolute);
   const program = createProgram6({
     root: path.resolve(check.projectRoot),
@@ -133,6 +134,10 @@ function answerFor(state: State, finding: Finding): FixAnswer | undefined {
   return fix({ source, at, graph, file, checker: state.program.getTypeChecker(), style: styleOf(source) });
 }
 
+/** The text of a file, with the edits made so far where these are given. */
+const textOf = (absolute: string, texts?: ReadonlyMap<string, string>): string =>
+  texts?.get(absolute) ?? readFileSync(absolute, 'utf8');
+
 const BOM = '\uFEFF';
 
 function withEdits(state: State, candidates: readonly Candidate[]): Map<string, string> {
@@ -142,7 +147,8 @@ function withEdits(state: State, candidates: readonly Candidate[]): Map<string, 
     const source = file && state.program.getSourceFile(file.absolute);
     if (file === undefined || source === undefined) continue;
     // The compiler may have taken the mark off; the file keeps it.
-    const mark = file.text.startsWith(BOM) && !source.text.startsWith(BOM) ? BOM : '';
+    const mark =
+      textOf(file.absolute, state.texts).startsWith(BOM) && !source.text.startsWith(BOM) ? BOM : '';
     texts.set(
       file.absolute,
       mark +
