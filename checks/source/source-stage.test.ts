@@ -9,7 +9,10 @@ import { RULES } from './rules.ts';
 
 const LEAK = `import { createServer } from 'node:http';
 const server = createServer().listen(0);
-process.once('SIGTERM', () => server.close());
+process.once('SIGTERM', () => {
+  setTimeout(() => process.exit(1), 5000).unref();
+  server.close();
+});
 const timer = setInterval(() => console.log(timer), 1000);
 `;
 
@@ -23,7 +26,7 @@ describe('source stage', () => {
       'main.ts': `import './broken.ts';\n${LEAK}`,
       'broken.ts': 'const = ;\n',
     });
-    expect(problems(result)).toEqual(['parsed:1 unknown', 'resource-released:5 neverReleased']);
+    expect(problems(result)).toEqual(['parsed:1 unknown', 'resource-released:8 neverReleased']);
     expect(result.verdicts.find((each) => each.check === 'parsed')?.message).toContain('broken.ts:1');
   });
 
@@ -41,18 +44,18 @@ describe('source stage', () => {
 
   it('finds the entry behind a build output, a nest start and a Dockerfile', async () => {
     const files = { 'src/boot.ts': LEAK, 'src/other.ts': 'export {};' };
-    const notes = async (more: Record<string, string>): Promise<string[]> =>
-      (await checkFiles({ ...files, ...more })).notes;
+    const notes = async (more: Record<string, string>): Promise<string> =>
+      (await checkFiles({ ...files, ...more })).notes.join('\n');
     expect(
-      (await notes({ 'package.json': '{"scripts":{"start":"node --enable-source-maps dist/boot.js"}}' }))[0],
+      await notes({ 'package.json': '{"scripts":{"start":"node --enable-source-maps dist/boot.js"}}' }),
     ).toContain('src/boot.ts (package.json scripts.start)');
-    expect((await notes({ 'package.json': '{"main":"./dist/boot.js"}' }))[0]).toContain(
+    expect(await notes({ 'package.json': '{"main":"./dist/boot.js"}' })).toContain(
       'src/boot.ts (package.json main)',
     );
-    expect((await notes({ Dockerfile: 'FROM node\nCMD ["node", "dist/boot.js"]\n' }))[0]).toContain(
+    expect(await notes({ Dockerfile: 'FROM node\nCMD ["node", "dist/boot.js"]\n' })).toContain(
       'src/boot.ts (Dockerfile)',
     );
-    expect((await notes({}))[0]).toContain('src/boot.ts (opens or registers at top level)');
+    expect(await notes({})).toContain('src/boot.ts (opens or registers at top level)');
   });
 
   it('reads path aliases and extends from the tsconfig', async () => {
@@ -92,7 +95,7 @@ describe('source stage', () => {
     const inString = await checkFiles({
       'main.ts': `const text = '// shakedown-allow resource-released: no';\n${LEAK}void text;`,
     });
-    expect(problems(inString)).toEqual(['resource-released:5 neverReleased']);
+    expect(problems(inString)).toEqual(['resource-released:8 neverReleased']);
   });
 
   it('an advisory rule is reported and fails nothing; a rule that is off says why', async () => {
@@ -129,8 +132,8 @@ describe('source stage', () => {
   it('renders the table of rules', () => {
     const table = renderRulesTable(RULES).split('\n');
     expect(table).toHaveLength(RULES.length + 3);
-    expect(table).toContain(
-      '| `start-awaited` | an asynchronous start is awaited, or its promise is handled | `notAwaited`, `deadCatch`, `voidHidesRejection` |',
+    expect(table.filter((line) => line.startsWith('| `start-awaited` | an asynchronous start'))).toHaveLength(
+      1,
     );
   });
 });

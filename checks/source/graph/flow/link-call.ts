@@ -125,7 +125,7 @@ function linkNew(program: Program, site: Site, file: number, cls: number): void 
 function openBase(program: Program, site: Site, file: number, cls: number): void {
   const { flow } = program;
   const fact = factsOf(program, file).classes[cls];
-  if (!fact?.base) return;
+  if (!fact?.base || !isFirst(program, `base ${site.id} ${file}.${cls}`)) return;
   flow.onThing(evaluate(program, { file, fn: fact.fields }, fact.base), (id) => {
     const base = flow.things[id];
     if (base?.t === 'class') openBase(program, site, base.file, base.cls);
@@ -142,7 +142,8 @@ export function linkConstructor(program: Program, site: Site, file: number, cls:
   const { flow } = program;
   const fact = factsOf(program, file).classes[cls];
   if (!fact) return;
-  addEdge(program, site, { file, fn: fact.fields }, site.id, 'call');
+  // Linked already: classes that extend each other in a circle end here.
+  if (!addEdge(program, site, { file, fn: fact.fields }, site.id, 'call')) return;
   if (fact.construct !== undefined)
     linkFunction(program, site, { file, fn: fact.construct }, site.args, 'call', undefined);
   else if (fact.base)

@@ -131,7 +131,10 @@ function methodOf(
   self: Held,
   name: string,
   isStatic: boolean,
+  depth = 0,
 ): Held | undefined {
+  // Classes may extend each other in a circle.
+  if (depth > 20) return undefined;
   const fact = run.graph.program.files[cls.file]?.facts.classes[cls.cls];
   const member = fact?.members.find(
     (each) =>
@@ -142,7 +145,7 @@ function methodOf(
     return member.kind === 'getter' ? invoke(run, closure, []) : closure;
   }
   const base = fact?.base && seen(evaluate(run, cls.scope, fact.base));
-  return base?.t === 'class' ? methodOf(run, base, self, name, isStatic) : undefined;
+  return base?.t === 'class' ? methodOf(run, base, self, name, isStatic, depth + 1) : undefined;
 }
 
 function flowMember(run: Run, node: number, name: string): Held {
