@@ -57,7 +57,7 @@ export function floatingByPeer(folder: string): string[] {
   writePeerConfigs();
   mkdirSync(WORK, { recursive: true });
   const output = join(WORK, `floating-${process.pid}.json`);
-  const [program = '', ...rest] = eslintArgv(['--format', 'json', '--output-file', output]);
+  const [program = '', ...rest] = eslintArgv('.', ['--format', 'json', '--output-file', output]);
   try {
     execFileSync(program, rest, { cwd: folder, stdio: ['ignore', 2, 2] });
   } catch (error) {

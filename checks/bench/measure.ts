@@ -46,11 +46,17 @@ export async function measure(command: Command): Promise<Cost> {
   const ended = once(child, 'exit').then(() => performance.now());
   const watch = watchTree(child.pid ?? 0);
   let isLate = false;
+  // The group, so that what it started ends with it.
+  const endAll = (): void => void (child.pid !== undefined && process.kill(-child.pid, 'SIGKILL'));
   const timer = setTimeout(() => {
     isLate = true;
-    // The group, so that what it started ends with it.
-    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    endAll();
   }, command.withinMs);
+  const interrupt = (): never => {
+    endAll();
+    process.exit(130);
+  };
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
   try {
     const wallS = ((await ended) - startedAt) / 1000;
     const { ticks, peakKb } = await watch.end();
@@ -63,6 +69,7 @@ export async function measure(command: Command): Promise<Cost> {
     return { wallS, cpuS, peakMb: peakKb / 1024 };
   } finally {
     clearTimeout(timer);
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
     closeSync(output);
   }
 }

@@ -33,8 +33,6 @@ export default [
 const OXLINT_CONFIG = JSON.stringify({
   plugins: ['typescript'],
   categories: { correctness: 'off' },
-  // It would follow the link to the packages that the trees share.
-  ignorePatterns: ['node_modules', '**/node_modules/**'],
   rules: { 'typescript/no-floating-promises': 'error' },
 });
 
@@ -44,13 +42,13 @@ export function writePeerConfigs(): void {
   writeFileSync(join(PEERS, 'node_modules/oxlint.json'), OXLINT_CONFIG);
 }
 
-export const eslintArgv = (more: readonly string[] = []): string[] => [
+export const eslintArgv = (sources: string, more: readonly string[] = []): string[] => [
   ...NODE,
   peer('eslint/bin/eslint.js'),
   '--config',
   peer('eslint.config.mjs'),
   ...more,
-  '.',
+  sources,
 ];
 
 export const SUBJECTS = {
@@ -67,7 +65,7 @@ export const SUBJECTS = {
   eslint: {
     title: 'typescript-eslint, one rule',
     command: (tree, output) => ({
-      argv: eslintArgv(['--quiet']),
+      argv: eslintArgv(tree.sources, ['--quiet']),
       cwd: tree.folder,
       done: [0, 1],
       output,
@@ -77,7 +75,14 @@ export const SUBJECTS = {
   oxlint: {
     title: 'oxlint type-aware, one rule',
     command: (tree, output) => ({
-      argv: [process.execPath, peer('oxlint/bin/oxlint'), '--type-aware', '-c', peer('oxlint.json'), '.'],
+      argv: [
+        process.execPath,
+        peer('oxlint/bin/oxlint'),
+        '--type-aware',
+        '-c',
+        peer('oxlint.json'),
+        tree.sources,
+      ],
       cwd: tree.folder,
       env: { OXLINT_TSGOLINT_PATH: join(PEERS, 'node_modules/.bin/tsgolint') },
       done: [0, 1],

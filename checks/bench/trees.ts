@@ -16,6 +16,8 @@ import { generateTree, writeTree } from './tree/generate-tree.ts';
 export interface Tree {
   name: string;
   folder: string;
+  /** What a linter is pointed at, in the folder: it would follow the link to packages that trees share. */
+  sources: string;
   lines: number;
 }
 
@@ -28,7 +30,7 @@ export function generatedTree(lines: number): Tree {
   const folder = join(WORK, `generated-${lines}`);
   writeTree(folder, generateTree(lines, SEED));
   symlinkSync(join(PEERS, 'node_modules'), join(folder, 'node_modules'));
-  return { name, folder, lines: countLines(folder) };
+  return { name, folder, sources: 'src', lines: countLines(folder) };
 }
 
 interface CodeBase {
@@ -61,7 +63,7 @@ export function publicTree(name: string): Tree {
   );
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name, private: true, type: 'module' }));
   symlinkSync(join(PUBLIC_CODE, 'node_modules'), join(folder, 'node_modules'));
-  return { name, folder, lines: countLines(folder) };
+  return { name, folder, sources: 'src', lines: countLines(folder) };
 }
 
 /** Tests of libraries need other globals, and are not what runs. */
@@ -77,7 +79,7 @@ export function ownTree(folder: string): Tree {
   const full = resolve(folder);
   if (!existsSync(join(full, 'tsconfig.json')))
     throw new Error(`no tsconfig.json in ${full}: the peers need one to know the files`);
-  return { name: basename(full), folder: full, lines: countLines(full) };
+  return { name: basename(full), folder: full, sources: '.', lines: countLines(full) };
 }
 
 function countLines(folder: string): number {
