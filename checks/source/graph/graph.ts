@@ -96,6 +96,7 @@ export function buildGraph(files: ProgramFile[], entries: number[], catalogue = 
   const start = reach(modules, from, (edge) => STARTING.has(edge.kind));
   const shutdown = reach(shutdownRoots(program, signals), from, () => true);
   const stepCache = new Map<FunctionFact, Step[]>();
+  const things = thingsByNode(program);
   const graph: Graph = {
     program,
     entries: roots,
@@ -110,10 +111,10 @@ export function buildGraph(files: ProgramFile[], entries: number[], catalogue = 
       return known;
     },
     site: (call) => program.siteOfCall.get(call),
-    things: (node) => thingsAt(program, node),
+    things,
     valueThings: (value, ref) => {
       const node = value.k === 'ref' ? program.bindings[ref.file]?.[value.b] : program.nodes.get(value);
-      return node === undefined ? [] : thingsAt(program, node);
+      return node === undefined ? [] : things(node);
     },
     membersOf: (thing) => program.flow.fieldNames(program.flow.intern(thing)),
     locate: (file, offset) => locate(program, file, offset),
@@ -148,5 +149,8 @@ function reachLive(
   }
 }
 
-const thingsAt = (program: Program, node: NodeId): Thing[] =>
-  [...program.flow.thingsAt(node)].flatMap((id) => program.flow.things[id] ?? []);
+/** Nothing moves any more when the graph is made: what is at a place is listed once. */
+function thingsByNode({ flow }: Program): (node: NodeId) => Thing[] {
+  const known: (Thing[] | undefined)[] = [];
+  return (node) => (known[node] ??= [...flow.thingsAt(node)].flatMap((id) => flow.things[id] ?? []));
+}

@@ -154,9 +154,11 @@ export function transitive(
   for (const site of graph.program.sites) if (direct(site)) add(site);
   for (let next = queue.pop(); next; next = queue.pop())
     for (const edge of graph.edgesTo(next)) if (kinds.has(edge.kind)) add(edge.from);
+  const known: (boolean | undefined)[] = [];
   return (site) =>
-    direct(site) ||
-    graph.edgesOf(site).some((edge) => kinds.has(edge.kind) && holding.has(functionKey(edge.to)));
+    (known[site.id] ??=
+      direct(site) ||
+      graph.edgesOf(site).some((edge) => kinds.has(edge.kind) && holding.has(functionKey(edge.to))));
 }
 
 function fatesOf(graph: Graph, site: number, seen: Set<number>): Set<Fate> {

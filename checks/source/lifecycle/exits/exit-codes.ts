@@ -4,7 +4,8 @@
  */
 import type { Value } from '../../facts/model.ts';
 import { functionKey, type FunctionRef, type Graph, type Site, type Step } from '../../graph/graph.ts';
-import { lifecycleOf } from '../lifecycle.ts';
+import type { EdgeKind } from '../../graph/flow/program.ts';
+import { lifecycleOf, RELEASING, transitive } from '../lifecycle.ts';
 import { createFailing, type Failing } from '../releases/failing.ts';
 import { isChain } from '../releases/waiting.ts';
 
@@ -41,20 +42,36 @@ interface Walk {
 }
 
 const FOLLOWED = new Set(['call', 'map', 'each', 'then', 'executor', 'after', 'listen', 'hook']);
-const BUDGET = 4000;
+/** Enough for a program of some hundred thousand lines; what is not reached by then is not judged. */
+const BUDGET = 50_000;
 
-/** The exits that calling a function leads to. */
-export function exitsFrom(graph: Graph, root: FunctionRef, way: Partial<Way> = {}): ExitSeen[] {
+/** The exits that calling a function, or each of several, leads to. */
+export function exitsFrom(
+  graph: Graph,
+  roots: FunctionRef | readonly FunctionRef[],
+  way: Partial<Way> = {},
+): ExitSeen[] {
   const walk: Walk = { graph, seen: new Set(), found: [], via: undefined, failing: failingOf(graph) };
-  follow(walk, root, new Map(), { failed: false, conditional: false, timed: false, ...way });
+  const begin = { failed: false, conditional: false, timed: false, ...way };
+  for (const each of 'fn' in roots ? [roots] : roots) follow(walk, each, new Map(), begin);
   return walk.found;
 }
 
 function follow(walk: Walk, ref: FunctionRef, known: Known, way: Way): void {
-  const key = `${functionKey(ref)} ${JSON.stringify(way)} ${[...known].map(([b, each]) => `${b}${each.code}`)}`;
-  if (walk.seen.has(key) || walk.seen.size > BUDGET) return;
+  if (!leadsToExit(walk.graph, ref) || walk.seen.size > BUDGET) return;
+  const key = keyOf(walk, ref, known, way);
+  if (walk.seen.has(key)) return;
   walk.seen.add(key);
   steps(walk, ref, walk.graph.steps(ref), known, way);
+}
+
+/** What is found behind a failure belongs to the call that leads there; elsewhere it is the same from wherever it is reached. */
+function keyOf(walk: Walk, ref: FunctionRef, known: Known, way: Way): string {
+  const flags = (way.failed ? 1 : 0) + (way.conditional ? 2 : 0) + (way.timed ? 4 : 0);
+  let key = `${functionKey(ref)} ${flags}`;
+  if (way.failed && walk.via) key += ` ${walk.via.id}`;
+  for (const [b, { code }] of known) if (code !== 'unknown') key += ` ${b}${code}`;
+  return key;
 }
 
 function steps(walk: Walk, ref: FunctionRef, list: readonly Step[], known: Known, given: Way): void {
@@ -98,7 +115,7 @@ function call(walk: Walk, step: Step & { s: 'call' }, known: Known, way: Way): v
     walk.found.push({ ...way, exit: site, code, said, via: walk.via ?? site });
     return;
   }
-  if (!lifecycleOf(graph).exits(site) && !isTimer(graph, site)) return;
+  if (!isLeading(graph)(site) || (!lifecycleOf(graph).exits(site) && !isTimer(graph, site))) return;
   const timed = isTimer(graph, site);
   // The handler of a failed promise was followed with its guard.
   const late = isChain(site) ? new Set(succeeding(graph, site)) : undefined;
@@ -123,18 +140,29 @@ function runsAfterFailure(walk: Walk, site: Site): boolean {
   return base !== undefined && walk.failing.call(base, true);
 }
 
-const endsProcess = (graph: Graph, site: Site): boolean =>
+const isGlobal = (graph: Graph, site: Site, path: RegExp): boolean =>
   graph
     .things(site.callee)
-    .some(
-      (each) =>
-        each.t === 'external' && each.from === 'global' && /^process\.(exit|reallyExit)$/.test(each.path),
-    );
+    .some((each) => each.t === 'external' && each.from === 'global' && path.test(each.path));
 
-const isTimer = (graph: Graph, site: Site): boolean =>
-  graph
-    .things(site.callee)
-    .some((each) => each.t === 'external' && each.from === 'global' && each.path === 'setTimeout');
+const endsProcess = (graph: Graph, site: Site): boolean =>
+  lifecycleOf(graph).exits(site) && isGlobal(graph, site, /^process\.(exit|reallyExit)$/);
+
+const isTimer = (graph: Graph, site: Site): boolean => isGlobal(graph, site, /^setTimeout$/);
+
+const leading = new WeakMap<Graph, (site: Site) => boolean>();
+
+/** The call leads to an exit, at once or when a timer runs out: the others need not be followed. */
+function isLeading(graph: Graph): (site: Site) => boolean {
+  const found =
+    leading.get(graph) ??
+    transitive(graph, (site) => endsProcess(graph, site), new Set<EdgeKind>([...RELEASING, 'drop']));
+  leading.set(graph, found);
+  return found;
+}
+
+export const leadsToExit = (graph: Graph, ref: FunctionRef): boolean =>
+  lifecycleOf(graph).sitesIn(ref).some(isLeading(graph));
 
 /** The callbacks of a chain that run when nothing failed. */
 function succeeding(graph: Graph, site: Site): string[] {

@@ -2,7 +2,8 @@
 import { functionKey, type FunctionRef, type Graph, type Site, type Step } from '../../graph/graph.ts';
 import { lifecycleOf } from '../lifecycle.ts';
 import type { Taken } from '../../graph/steps.ts';
-import type { Thing } from '../../graph/flow/things.ts';
+import type { ReadonlyIds } from '../../graph/flow/ids.ts';
+import type { NodeId, Thing } from '../../graph/flow/things.ts';
 
 /** What comes behind the step runs only when the shutdown has released everything. */
 export function waitsForShutdown(graph: Graph, ref: FunctionRef, step: Step): boolean {
@@ -47,14 +48,36 @@ function tellsOfShutdown(graph: Graph, promise: Thing & { t: 'promise' }): boole
   return found;
 }
 
+interface Resolvers {
+  /** Calls of a resolver, and calls that are handed one, with what each resolver resolves. */
+  called: { site: Site; resolves: ReadonlyIds }[];
+  given: ReadonlyIds[];
+}
+
+const resolvers = new WeakMap<Graph, Resolvers>();
+
+/** The few calls of a program that have to do with resolvers, looked for once. */
+function resolversOf(graph: Graph): Resolvers {
+  const known = resolvers.get(graph);
+  if (known) return known;
+  const { flow, sites } = graph.program;
+  const at = (node: NodeId): ReadonlyIds[] =>
+    graph.things(node).flatMap((each) => (each.t === 'resolver' ? [flow.thingsAt(each.result)] : []));
+  const found: Resolvers = {
+    called: sites.flatMap((site) => at(site.callee).map((resolves) => ({ site, resolves }))),
+    given: sites.flatMap((site) => site.args.flatMap(at)),
+  };
+  resolvers.set(graph, found);
+  return found;
+}
+
 /** Every call that resolves it is of the shutdown, and the one that the start could come to stands behind its releases. */
 function isResolvedLast(graph: Graph, promise: Thing & { t: 'promise' }): boolean {
-  const { flow, sites } = graph.program;
-  const id = flow.intern(promise);
-  const isResolver = (each: Thing): boolean => each.t === 'resolver' && flow.thingsAt(each.result).has(id);
+  const id = graph.program.flow.intern(promise);
+  const { called, given } = resolversOf(graph);
   // Given away, it is called by somebody who is not known.
-  if (sites.some((site) => site.args.some((each) => graph.things(each).some(isResolver)))) return false;
-  const calls = sites.filter((site) => graph.things(site.callee).some(isResolver));
+  if (given.some((each) => each.has(id))) return false;
+  const calls = called.filter((each) => each.resolves.has(id)).map((each) => each.site);
   const ofShutdown = calls.every((site) => graph.shutdown.has(functionKey(site)));
   return (
     ofShutdown &&

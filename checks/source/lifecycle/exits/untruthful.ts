@@ -1,6 +1,6 @@
 /** Exits whose code says something else than what happened. Used by exit-code-truthful. */
 import { crashHandlers } from '../crash/crash-handlers.ts';
-import { exitCodeStores, exitsFrom, type ExitSeen } from './exit-codes.ts';
+import { exitCodeStores, exitsFrom, leadsToExit, type ExitSeen } from './exit-codes.ts';
 import type { PathStep } from '../../../../harness/verdict.ts';
 import { functionKey, type FunctionRef, type Graph, type Site, type Step } from '../../graph/graph.ts';
 import { lifecycleOf, RELEASING, transitive } from '../lifecycle.ts';
@@ -63,9 +63,8 @@ function crashes(graph: Graph): CodeFinding[] {
 /** Exits in the handler of a failure, those of functions that it calls included. */
 function failures(graph: Graph): CodeFinding[] {
   const byCall = new Map<number, ExitSeen[]>();
-  for (const ref of rooted(graph))
-    for (const each of exitsFrom(graph, ref))
-      if (each.failed) byCall.set(each.via.id, [...(byCall.get(each.via.id) ?? []), each]);
+  for (const each of exitsFrom(graph, rooted(graph)))
+    if (each.failed) byCall.set(each.via.id, [...(byCall.get(each.via.id) ?? []), each]);
   return [...byCall.values()].flatMap((all): CodeFinding[] => {
     const [first] = all;
     if (!first || tellsParent(graph, first.via)) return [];
@@ -99,7 +98,8 @@ function rooted(graph: Graph): FunctionRef[] {
   return graph.program.files.flatMap((file, index) =>
     file.facts.functions
       .map((fn) => ({ file: index, fn: fn.id }))
-      .filter((ref) => graph.start.has(functionKey(ref)) || graph.shutdown.has(functionKey(ref))),
+      .filter((ref) => graph.start.has(functionKey(ref)) || graph.shutdown.has(functionKey(ref)))
+      .filter((ref) => leadsToExit(graph, ref)),
   );
 }
 
