@@ -67,6 +67,10 @@ export interface Graph {
   /** Functions that run at some time. */
   live: ReadonlySet<string>;
   signals: Registration[];
+  /** Roots of one program each: what an entry loads, and the commands in its file. */
+  programs: readonly FunctionRef[][];
+  /** What a framework for command lines runs, once in a process. */
+  commands: ReadonlySet<string>;
   resources: Resource[];
   /** How a function is reached from a shutdown root, from the root on. */
   shutdownPath(ref: FunctionRef): PathStep[];
@@ -124,10 +128,17 @@ export function buildGraph(files: ProgramFile[], entries: number[], catalogue = 
     shutdown,
     live,
     signals,
+    programs: roots.map((file) => programRoots(program, file)),
+    commands: new Set(commandRoots(program, new Set(loadedModules(program, roots))).map(functionKey)),
     resources: collectResources(program, live, from, bySite),
     shutdownPath: (ref) => shutdownPath(program, shutdown, ref),
   };
   return graph;
+}
+
+function programRoots(program: Program, entry: number): FunctionRef[] {
+  const modules = loadedModules(program, [entry]).map((file): FunctionRef => ({ file, fn: 0 }));
+  return [...modules, ...commandRoots(program, new Set([entry]))];
 }
 
 /** What runs some time; threads and processes that it starts are added to the roots. */

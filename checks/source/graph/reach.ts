@@ -1,6 +1,8 @@
 /** What is reached from where, and in which order modules run. Used by the graph. */
+import { eachStatement, eachValueIn } from '../facts/walk.ts';
 import {
   functionKey,
+  functionOf,
   type CallEdge,
   type FunctionRef,
   type Program,
@@ -74,20 +76,42 @@ export function reach(
   return found;
 }
 
-/** Its handler shuts the program down. */
-export const beginsShutdown = ({ helper, events }: Registration): boolean =>
-  helper !== undefined || [...events].some((event) => SHUTDOWN_EVENTS.has(event));
+/** Its handler shuts the program down; one of messages only when it knows a message that says so. */
+export function beginsShutdown(program: Program, registration: Registration): boolean {
+  const { helper, events } = registration;
+  const known = [...events].filter((event) => SHUTDOWN_EVENTS.has(event));
+  if (helper !== undefined || known.some((event) => event !== 'message')) return true;
+  return known.length > 0 && handlersOf(program, registration).some((each) => knowsStop(program, each));
+}
+
+const handlersOf = (program: Program, { handlers }: Registration): FunctionRef[] =>
+  [...handlers].flatMap((id): FunctionRef[] => {
+    const thing = program.flow.things[id];
+    return thing?.t === 'function' ? [{ file: thing.file, fn: thing.fn }] : [];
+  });
+
+/** What pm2, naught and the like send, and what programs send their children. */
+const STOP_MESSAGE = /^(graceful[-_ ]?)?(shut[-_ ]?down|stop|exit|close|quit|terminate|kill|disconnect)$/i;
+
+/** It compares with such a message; the cases of a `switch` are not looked at. */
+function knowsStop(program: Program, ref: FunctionRef): boolean {
+  const { body } = functionOf(program, ref);
+  if ([...eachStatement(body)].some((each) => each.s === 'switch')) return true;
+  return [...eachValueIn(body)].some(
+    (each) =>
+      each.k === 'operands' &&
+      /^[!=]==?$/.test(each.op ?? '') &&
+      each.vs.some((one) => one.k === 'text' && STOP_MESSAGE.test(one.t)),
+  );
+}
 
 export function shutdownRoots(program: Program, signals: readonly Registration[]): FunctionRef[] {
   return signals.flatMap((each): FunctionRef[] => {
-    if (!beginsShutdown(each)) return [];
+    if (!beginsShutdown(program, each)) return [];
     const site = program.sites[each.site];
     // `await once(process, 'SIGTERM')`: what follows in the same function is the shutdown.
     if (each.handlers.size === 0 && each.helper === undefined) return site ? [site] : [];
-    const direct = [...each.handlers].flatMap((id): FunctionRef[] => {
-      const thing = program.flow.things[id];
-      return thing?.t === 'function' ? [{ file: thing.file, fn: thing.fn }] : [];
-    });
+    const direct = handlersOf(program, each);
     return [...direct, ...program.edges.filter((edge) => edge.site === each.site).map((edge) => edge.to)];
   });
 }

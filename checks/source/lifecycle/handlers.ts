@@ -1,5 +1,12 @@
 /** What signal handlers do, and whether two of them are in each other's way. Used by signal-handled. */
-import { functionKey, type Graph, type Registration, type Site, type Step } from '../graph/graph.ts';
+import {
+  functionKey,
+  type FunctionRef,
+  type Graph,
+  type Registration,
+  type Site,
+  type Step,
+} from '../graph/graph.ts';
 import { lifecycleOf } from './lifecycle.ts';
 import { unfitParameter } from './parameter-use.ts';
 import { eachStep } from '../graph/steps.ts';
@@ -38,8 +45,29 @@ export function competitor(
       [...each.events].some((event) => registration.events.has(event)) &&
       acts(graph, each) &&
       (exits(graph, each) || exits(graph, registration)) &&
+      inOneProgram(graph, each, registration) &&
       !isEither(graph, each, registration),
   );
+}
+
+const reached = new WeakMap<Graph, ReadonlySet<string>[]>();
+
+/** Some entry comes to both; several entries are several programs. */
+function inOneProgram(graph: Graph, a: Registration, b: Registration): boolean {
+  const [first, second] = [siteOf(graph, a), siteOf(graph, b)];
+  if (!first || !second || graph.programs.length < 2) return true;
+  const sets = reached.get(graph) ?? graph.programs.map((roots) => reachedFrom(graph, roots));
+  reached.set(graph, sets);
+  return sets.some((each) => each.has(functionKey(first)) && each.has(functionKey(second)));
+}
+
+function reachedFrom(graph: Graph, roots: readonly FunctionRef[]): ReadonlySet<string> {
+  const found = new Map(roots.map((each) => [functionKey(each), each]));
+  // A map hands out what is added while it is walked.
+  for (const each of found.values())
+    for (const { to } of graph.edgesFrom(each))
+      if (!found.has(functionKey(to))) found.set(functionKey(to), to);
+  return new Set(found.keys());
 }
 
 /** They stand in two branches of one condition: only one of them is registered. */

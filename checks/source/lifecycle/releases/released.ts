@@ -102,7 +102,7 @@ export function elsewherePath(graph: Graph, by: Site): PathStep {
 /** Where the shutdown begins, from which nothing leads to a release. */
 export function rootsPath(graph: Graph): PathStep[] {
   const [first, ...others] = graph.signals
-    .filter(beginsShutdown)
+    .filter((each) => beginsShutdown(graph.program, each))
     .flatMap((each) => graph.program.sites[each.site] ?? []);
   if (first === undefined) return [];
   const more = others.length === 0 ? '' : ` (and at ${others.length} more places)`;

@@ -55,6 +55,7 @@ export function startMembers(graph: Graph): Member[] {
   const subsystems = subsystemsOf(graph);
   return subsystems.members.filter((member) => {
     if (!graph.live.has(functionKey(member.fn)) || !subsystems.isOffered(member)) return false;
+    if (graph.commands.has(functionKey(member.fn))) return false;
     if (isStarting(member.name)) return true;
     return !isStopping(member.name) && graph.start.has(functionKey(member.fn)) && hasRelease(graph, member);
   });
