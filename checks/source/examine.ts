@@ -41,6 +41,7 @@ export interface ExamineOptions {
 interface Examined {
   subject: Subject;
   outcome?: 'pass' | 'fail' | 'unknown';
+  because?: string;
   messageId?: string;
   text?: string;
   path?: PathStep[];
@@ -89,7 +90,10 @@ function handleOf(rule: RuleWords, record: Examined): Examination {
       record.messageId = messageId;
       record.path = path;
     },
-    unknown: (reason) => close('unknown', reason),
+    unknown: (reason, because) => {
+      close('unknown', reason);
+      if (because !== undefined) record.because = because;
+    },
   };
 }
 
@@ -142,7 +146,9 @@ function toFinding(rule: RuleWords, record: Examined, { stage, startedAt }: Exam
     return createVerdict({ ...base, outcome: 'pass', message: `${rule.title}: ${subject}` });
   const message = record.text ?? '';
   const fix = rule.fix;
-  if (record.outcome === 'unknown') return createVerdict({ ...base, outcome: 'unknown', message, fix });
+  const { because } = record;
+  if (record.outcome === 'unknown')
+    return createVerdict({ ...base, outcome: 'unknown', message, fix, ...(because ? { because } : {}) });
   const verdict = createVerdict({
     ...base,
     outcome: 'fail',

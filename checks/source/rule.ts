@@ -11,7 +11,8 @@ export type MessageData = Record<string, string | number>;
 export interface Examination<MessageId extends string = string> {
   pass(): void;
   fail(messageId: MessageId, data?: MessageData, path?: PathStep[]): void;
-  unknown(reason: string): void;
+  /** `because`: the rule whose finding explains it, so that one cause is told once. */
+  unknown(reason: string, because?: string): void;
 }
 
 export interface Subject {

@@ -98,7 +98,7 @@ function judge(
       ...path,
     ]);
   else if (fate.is === 'released' || (row.flushedAtNaturalExit && !exitsByCall)) examination.pass();
-  else if (fate.is === 'unknown') examination.unknown(fate.reason);
+  else if (fate.is === 'unknown') examination.unknown(fate.reason, fate.because);
   else if (fate.is === 'lost') examination.fail('handleLost', { ...data, lost: fate.how }, path);
   else if (fate.is === 'unreachable')
     examination.fail('releaseUnreachable', { ...data, released: enclosing(graph, fate.by) }, [

@@ -14,7 +14,7 @@ export type Fate =
   | { is: 'lost'; how: string }
   | { is: 'unreachable'; by: Site }
   | { is: 'never' }
-  | { is: 'unknown'; reason: string };
+  | { is: 'unknown'; reason: string; because?: string };
 
 const BORROWED: ReadonlySet<ResourceKind> = new Set<ResourceKind>(['connection', 'file', 'lock']);
 
@@ -40,6 +40,7 @@ export function fateOf(graph: Graph, types: TypeOracle, opened: Resource, where:
     return {
       is: 'unknown',
       reason: `${what}: there is no shutdown path that could release it; see signal-handled`,
+      because: 'signal-handled',
     };
   const unseen = possibleRelease(graph, types, resource.row);
   if (unseen) {
