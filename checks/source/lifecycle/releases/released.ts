@@ -52,7 +52,9 @@ export function fateOf(graph: Graph, types: TypeOracle, opened: Resource, where:
   }
   const [elsewhere] = resource.releases;
   // Taken for one use and given back by whoever used it: the shutdown has nothing to do with it.
-  if (elsewhere && BORROWED.has(resource.row.kind) && graph.live.has(functionKey(elsewhere)))
+  // So is what a request or a connection opens for itself: it is released when that is over.
+  const isForUse = BORROWED.has(resource.row.kind) || !graph.start.has(functionKey(begunAt(resource)));
+  if (elsewhere && isForUse && graph.live.has(functionKey(elsewhere)))
     return { is: 'released', by: [elsewhere] };
   if (elsewhere) return { is: 'unreachable', by: elsewhere };
   if (!resource.row.noHandle && !isHeld(graph, resource)) return { is: 'lost', how: 'not kept' };
