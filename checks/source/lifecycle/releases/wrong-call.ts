@@ -1,4 +1,5 @@
 /** Calls that look like a release and are none, and handles that each run of the code replaces. Used by resource-released. */
+import { classAround } from '../../graph/flow/classes.ts';
 import type { Graph, Resource, Site } from '../../graph/graph.ts';
 import { functionKey } from '../../graph/graph.ts';
 import { eachStep } from '../../graph/steps.ts';
@@ -41,5 +42,20 @@ export function isReplacedEachTime(graph: Graph, resource: Resource): boolean {
 /** A field or a variable of a module: what is there stays when the run is over. */
 function isLasting(graph: Graph, target: Parameters<typeof placeOf>[0], { site }: Resource): boolean {
   if (target.k === 'ref') return graph.program.files[site.file]?.facts.bindings[target.b]?.fn === 0;
-  return target.k === 'member' && placeOf(target) !== undefined;
+  if (target.k !== 'member' || placeOf(target) === undefined) return false;
+  return !(target.o.k === 'this' && isMadeEachTime(graph, site));
+}
+
+/** Each run makes an object of the class for itself: `new Session(socket)` in the handler of a connection. */
+function isMadeEachTime(graph: Graph, site: Site): boolean {
+  const cls = classAround(graph.program, site);
+  if (!cls) return false;
+  return graph.program.sites.some(
+    (each) =>
+      each.call.isNew &&
+      repeatedIn(graph).has(each) &&
+      graph
+        .things(each.result)
+        .some((thing) => thing.t === 'instance' && thing.file === site.file && thing.cls === cls.id),
+  );
 }
