@@ -55,11 +55,21 @@ export function renderRulesList(suite: Suite): string {
 /** The README with every table as the code has it. @throws when a marker is missing. */
 export function withTables(text: string): string {
   const tables = {
-    rules: renderRulesTable(RULES),
-    'deployment-rules': renderRulesTable(DEPLOYMENT_RULES),
+    rules: renderRulesTable(RULES) + renderCounts(RULES, 'rules'),
+    'deployment-rules': renderRulesTable(DEPLOYMENT_RULES) + renderCounts(DEPLOYMENT_RULES, 'deployment'),
     judges: renderJudgesTable(),
   };
   return Object.entries(tables).reduce((result, [name, table]) => replaceBlock(result, name, table), text);
+}
+
+/** How many rules there are, what they can say, and the fixtures that hold them to it. */
+function renderCounts(rules: readonly { id: string; messages: object }[], folder: string): string {
+  const messages = rules.flatMap((each) => Object.keys(each.messages)).length;
+  const fixtures = rules.flatMap(({ id }) =>
+    readdirSync(new URL(`../fixtures/${folder}/${id}/`, import.meta.url)),
+  );
+  const count = (kind: string): number => fixtures.filter((each) => each.startsWith(kind)).length;
+  return `\n${rules.length} rules with ${messages} messages, held to them by ${count('bad')} bad and ${count('good')} good fixtures.\n`;
 }
 
 function renderJudgesTable(): string {
