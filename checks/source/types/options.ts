@@ -65,7 +65,7 @@ const ONLY_FOR_EMIT = [
 ] as const;
 
 /** What stands for a package that is not loaded: all that is imported from it is `any`, as from one that is not found. */
-export const NOT_LOADED = 'declare const all: any;\nexport = all;\n';
+export const NOT_LOADED = `declare const all: ${'any'};\nexport = all;\n`;
 
 /**
  * The options as a tsconfig.json says them, with absolute paths: for a compiler that is reached through one. `notLoaded`
