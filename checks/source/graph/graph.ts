@@ -90,7 +90,7 @@ export function buildGraph(files: ProgramFile[], entries: number[], catalogue = 
   const program = linkProgram(files, catalogue);
   const from = index(program.edges, (edge) => functionKey(edge.from));
   const to = index(program.edges, (edge) => functionKey(edge.to));
-  const bySite = index(program.edges, (edge) => String(edge.site));
+  const bySite = index(program.edges, (edge) => edge.site);
   const roots = entries.length > 0 ? [...entries] : activeFiles(program);
   const { modules, live } = reachLive(program, roots, from);
   const signals = [...program.registrations.values()].filter((each) => {
@@ -106,7 +106,7 @@ export function buildGraph(files: ProgramFile[], entries: number[], catalogue = 
     entries: roots,
     edgesFrom: (ref) => from.get(functionKey(ref)) ?? [],
     edgesTo: (ref) => to.get(functionKey(ref)) ?? [],
-    edgesOf: (site) => bySite.get(String(site.id)) ?? [],
+    edgesOf: (site) => bySite.get(site.id) ?? [],
     function: (ref) => functionOf(program, ref),
     steps: (ref) => {
       const fn = functionOf(program, ref);

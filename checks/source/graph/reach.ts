@@ -22,12 +22,13 @@ const SHUTDOWN_EVENTS = new Set([
   'shutdown',
 ]);
 
-export function index(edges: readonly CallEdge[], key: (edge: CallEdge) => string): Map<string, CallEdge[]> {
-  const found = new Map<string, CallEdge[]>();
+export function index<Key>(edges: readonly CallEdge[], key: (edge: CallEdge) => Key): Map<Key, CallEdge[]> {
+  const found = new Map<Key, CallEdge[]>();
   for (const edge of edges) {
-    const known = found.get(key(edge));
+    const own = key(edge);
+    const known = found.get(own);
     if (known) known.push(edge);
-    else found.set(key(edge), [edge]);
+    else found.set(own, [edge]);
   }
   return found;
 }
@@ -65,8 +66,9 @@ export function reach(
   follow: (edge: CallEdge) => boolean,
 ): Map<string, CallEdge | undefined> {
   const found = new Map<string, CallEdge | undefined>(roots.map((each) => [functionKey(each), undefined]));
+  // A list hands out what is added to it while it is walked.
   const queue = [...found.keys()];
-  for (let next = queue.shift(); next !== undefined; next = queue.shift())
+  for (const next of queue)
     for (const edge of from.get(next) ?? []) {
       const key = functionKey(edge.to);
       if (found.has(key) || !follow(edge)) continue;

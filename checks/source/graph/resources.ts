@@ -10,9 +10,9 @@ import type { NodeId, ThingId } from './flow/things.ts';
 function isRearmed(
   site: Site,
   from: ReadonlyMap<string, CallEdge[]>,
-  bySite: ReadonlyMap<string, CallEdge[]>,
+  bySite: ReadonlyMap<number, CallEdge[]>,
 ): boolean {
-  const callbacks = (bySite.get(String(site.id)) ?? []).map((each) => each.to);
+  const callbacks = (bySite.get(site.id) ?? []).map((each) => each.to);
   return site.fn !== 0 && reach(callbacks, from, () => true).has(functionKey(site));
 }
 
@@ -42,7 +42,7 @@ export function collectResources(
   program: Program,
   live: ReadonlySet<string>,
   from: ReadonlyMap<string, CallEdge[]>,
-  bySite: ReadonlyMap<string, CallEdge[]>,
+  bySite: ReadonlyMap<number, CallEdge[]>,
 ): Resource[] {
   const sitesOf = (calls: readonly { site: number; resource: ThingId }[], id: ThingId): Site[] =>
     calls.flatMap((each) => (each.resource === id ? (program.sites[each.site] ?? []) : []));
