@@ -16,8 +16,6 @@ if (major < 24) {
   var nodeModule = require('node:module');
   // What was compiled (and stripped of its types) once is read again: most of a second when nothing has changed.
   if (nodeModule.enableCompileCache) nodeModule.enableCompileCache();
-  // Most of what an analysis makes is thrown away at once: fewer, larger collections of the young.
-  require('node:v8').setFlagsFromString('--max-semi-space-size=64');
   // A checkout runs its TypeScript as it is; the package carries dist, since Node strips no types under node_modules.
   var source = path.join(__dirname, '..', 'gate', 'main.ts');
   var entry = fs.existsSync(source) ? source : path.join(__dirname, '..', 'dist', 'gate', 'main.js');

@@ -2,7 +2,7 @@
  * Where the specifiers of a project lead: to one of its files, to the platform, or to a package by its name. Remembers what
  * it looked at outside the project's tree. Made by the reader of the project.
  */
-import { readdirSync, realpathSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import path from 'node:path';
 import { ts } from 'ts-morph';
@@ -45,6 +45,7 @@ export function createResolver(root: string, options: ts.CompilerOptions): Resol
   const packages = new Set<string>();
   const outside = new Set<string>();
   const isFile = fileTest();
+  const isForeign = foreignTest(options);
   const byCompiler = compilerResolution(root, options, outside);
   const look = (from: string, specifier: string): string => {
     const bare = specifier.replace(/^node:/, '');
@@ -56,8 +57,8 @@ export function createResolver(root: string, options: ts.CompilerOptions): Resol
         for (const each of candidates) if (!isInside(root, each)) outside.add(each);
       return found ?? byCompiler(from, specifier) ?? specifier;
     }
-    packages.add(/^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier);
-    return byCompiler(from, specifier) ?? specifier;
+    packages.add(packageName(specifier));
+    return isForeign(from, specifier) ? specifier : (byCompiler(from, specifier) ?? specifier);
   };
   return {
     packages,
@@ -107,6 +108,77 @@ function filesIn(folder: string): Set<string> {
   } catch {
     // No such folder, a file in its place, or one that may not be read: nothing is found in it.
     return new Set();
+  }
+}
+
+const packageName = (specifier: string): string => /^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier;
+
+/**
+ * Whether a specifier can only lead into an installed package, or nowhere: then the compiler, which opens many files to say
+ * in which of them it ends, is not asked.
+ */
+function foreignTest(options: ts.CompilerOptions): (from: string, specifier: string) => boolean {
+  const patterns = Object.keys(options.paths ?? {}).map((each) => each.split('*'));
+  const isAlias = (specifier: string): boolean =>
+    patterns.some(([before = '', after]) =>
+      after === undefined ? specifier === before : specifier.startsWith(before) && specifier.endsWith(after),
+    );
+  const inBase = options.baseUrl === undefined ? [] : namesIn(options.baseUrl);
+  const isInBase = (specifier: string): boolean => {
+    const [first = ''] = specifier.split('/');
+    return inBase.some((each) => each === first || each.startsWith(`${first}.`));
+  };
+  const names = new Map<string, string | undefined>();
+  const nameOfPackage = (folder: string): string | undefined => {
+    if (!names.has(folder)) names.set(folder, readName(path.join(folder, 'package.json')));
+    return names.get(folder);
+  };
+  const known = new Map<string, boolean>();
+  /** No package around the folder is called so, and the one that is installed is no link to sources beside it. */
+  const isElsewhere = (folder: string, name: string): boolean => {
+    const key = `${folder}\0${name}`;
+    let answer = known.get(key);
+    if (answer === undefined) {
+      const installed = realpathOf(path.join(folder, 'node_modules', name));
+      const above = path.dirname(folder);
+      answer =
+        nameOfPackage(folder) !== name &&
+        (installed === undefined
+          ? above === folder || isElsewhere(above, name)
+          : installed.includes(`${path.sep}node_modules${path.sep}`));
+      known.set(key, answer);
+    }
+    return answer;
+  };
+  return (from, specifier) =>
+    !specifier.startsWith('#') &&
+    !isAlias(specifier) &&
+    !isInBase(specifier) &&
+    isElsewhere(path.dirname(from), packageName(specifier));
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return []; // no such folder: nothing is found in it
+  }
+}
+
+function realpathOf(folder: string): string | undefined {
+  try {
+    return realpathSync(folder);
+  } catch {
+    return undefined; // not installed there
+  }
+}
+
+function readName(file: string): string | undefined {
+  try {
+    const { name } = JSON.parse(readFileSync(file, 'utf8')) as { name?: unknown };
+    return typeof name === 'string' ? name : undefined;
+  } catch {
+    return undefined; // no package, or one without a readable name: nothing refers to it by name
   }
 }
 

@@ -14,7 +14,8 @@ export function extractFacts(path: string, text: string): FileFacts {
     path,
     text,
     { languageVersion: ts.ScriptTarget.Latest, jsDocParsingMode: ts.JSDocParsingMode.ParseNone },
-    true,
+    // Who stands above a node is never asked.
+    false,
   );
   const module: FunctionFact = {
     id: 0,

@@ -52,7 +52,7 @@ export function readFunction(context: Context, node: ts.FunctionLikeDeclaration)
     const self = bind(inner, node.name, 'function');
     fn.body.push({ s: 'let', b: self, v: { k: 'fn', id: fn.id }, at: fn.at });
   }
-  const patterns = node.parameters.flatMap((each) => readParameter(inner, fn, each));
+  const patterns = node.parameters.flatMap((each) => readParameter(inner, fn, each, node));
   fn.body.push(...patterns, ...readBody(inner, node));
   return fn.id;
 }
@@ -63,7 +63,12 @@ function ownName(context: Context, node: ts.FunctionLikeDeclaration): string | u
   return ts.isIdentifier(node.name) ? node.name.text : propertyName(node.name, context.source);
 }
 
-function readParameter(inner: Context, fn: FunctionFact, node: ts.ParameterDeclaration): Statement[] {
+function readParameter(
+  inner: Context,
+  fn: FunctionFact,
+  node: ts.ParameterDeclaration,
+  parent: ts.FunctionLikeDeclaration,
+): Statement[] {
   const pattern = !ts.isIdentifier(node.name);
   const b = ts.isIdentifier(node.name)
     ? bind(inner, node.name, 'parameter')
@@ -82,7 +87,7 @@ function readParameter(inner: Context, fn: FunctionFact, node: ts.ParameterDecla
   if (initial) parameter.initial = initial;
   fn.params.push(parameter);
   const out: Statement[] = [];
-  if (ts.isParameterPropertyDeclaration(node, node.parent) && ts.isIdentifier(node.name)) {
+  if (ts.isParameterPropertyDeclaration(node, parent) && ts.isIdentifier(node.name)) {
     const t = { k: 'member', o: { k: 'this' }, p: node.name.text } as const;
     out.push({ s: 'do', v: { k: 'assign', t, v: { k: 'ref', b }, at: fn.at, plain: true }, at: fn.at });
   }

@@ -150,11 +150,13 @@ function fieldAt(state: State, thing: ThingId, name: string): NodeId {
 
 function put(state: State, at: NodeId, thing: ThingId): void {
   const known = (state.things[at] ??= new Ids());
+  if (known.isClosed || known.has(thing)) return;
   if (known.size >= PLACE_LIMIT) {
-    if (!known.has(thing)) state.full.add(at);
+    known.isClosed = true;
+    state.full.add(at);
     return;
   }
-  if (!known.add(thing)) return;
+  known.add(thing);
   state.queue.push(at, thing);
   state.keepers = undefined;
 }

@@ -9,6 +9,8 @@ export interface ReadonlyIds extends Iterable<number> {
 export class Ids implements ReadonlyIds {
   /** Grows while it is walked by index. */
   readonly list: number[] = [];
+  /** Takes no more: for whoever fills it to ask. */
+  isClosed = false;
   #index: Set<number> | undefined;
 
   get size(): number {
