@@ -112,14 +112,21 @@ function runRules(
 
 function programFiles(project: Project) {
   const indices = new Map(project.files.map((each, index) => [each.absolute, index]));
-  return project.files.map((file) => ({
-    path: file.path,
-    facts: file.facts,
-    resolve: (specifier: string): number | string => {
-      const target = project.resolve(file.absolute, specifier);
-      return indices.get(target) ?? target;
-    },
-  }));
+  return project.files.map((file) => {
+    const known = new Map<string, number | string>();
+    return {
+      path: file.path,
+      facts: file.facts,
+      resolve: (specifier: string): number | string => {
+        let target = known.get(specifier);
+        if (target === undefined) {
+          const found = project.resolve(file.absolute, specifier);
+          known.set(specifier, (target = indices.get(found) ?? found));
+        }
+        return target;
+      },
+    };
+  });
 }
 
 function entryIndices(project: Project, entries: readonly { file: string }[]): number[] {

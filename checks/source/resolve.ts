@@ -2,7 +2,7 @@
  * Where the specifiers of a project lead: to one of its files, to the platform, or to a package by its name. Remembers what
  * it looked at outside the project's tree. Made by the reader of the project.
  */
-import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import path from 'node:path';
 import { ts } from 'ts-morph';
@@ -133,13 +133,19 @@ function foreignTest(options: ts.CompilerOptions): (from: string, specifier: str
     if (!names.has(folder)) names.set(folder, readName(path.join(folder, 'package.json')));
     return names.get(folder);
   };
+  const modules = new Map<string, boolean>();
+  const hasModules = (folder: string): boolean => {
+    let answer = modules.get(folder);
+    if (answer === undefined) modules.set(folder, (answer = existsSync(path.join(folder, 'node_modules'))));
+    return answer;
+  };
   const known = new Map<string, boolean>();
   /** No package around the folder is called so, and the one that is installed is no link to sources beside it. */
   const isElsewhere = (folder: string, name: string): boolean => {
     const key = `${folder}\0${name}`;
     let answer = known.get(key);
     if (answer === undefined) {
-      const installed = realpathOf(path.join(folder, 'node_modules', name));
+      const installed = hasModules(folder) ? realpathOf(path.join(folder, 'node_modules', name)) : undefined;
       const above = path.dirname(folder);
       answer =
         nameOfPackage(folder) !== name &&

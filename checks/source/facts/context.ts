@@ -21,6 +21,17 @@ export class TooDeep extends Error {}
 
 export const NONE: Value = { k: 'none' };
 
+/** A module is named, if only for its types. */
+export function name({ facts }: Context, from: string): void {
+  if (!facts.specifiers.includes(from)) facts.specifiers.push(from);
+}
+
+/** A module is loaded when this file runs. */
+export function load(context: Context, from: string): void {
+  name(context, from);
+  if (!context.facts.loads.includes(from)) context.facts.loads.push(from);
+}
+
 export function nextId(context: Context): number {
   context.next.id += 1;
   return context.next.id;

@@ -2,7 +2,7 @@
  * Reads one file into facts. Pure: text in, facts out. Called by the facts cache.
  */
 import { ts } from 'ts-morph';
-import { bind, type Context } from './context.ts';
+import { bind, load, name, type Context } from './context.ts';
 import { readAllows } from './read-allows.ts';
 import { FACTS_VERSION, type ExportFact, type FileFacts, type FunctionFact } from './model.ts';
 import { readBlock } from './read-statement.ts';
@@ -37,7 +37,7 @@ export function extractFacts(path: string, text: string): FileFacts {
     imports: [],
     exports: [],
     loads: [],
-    specifiers: specifiersIn(text),
+    specifiers: [],
     allows: [],
     errors: syntaxErrors(source),
   };
@@ -57,11 +57,6 @@ export function extractFacts(path: string, text: string): FileFacts {
   return facts;
 }
 
-function specifiersIn(text: string): string[] {
-  const { importedFiles } = ts.preProcessFile(text, true, true);
-  return [...new Set(importedFiles.map((each) => each.fileName))];
-}
-
 function syntaxErrors(source: ts.SourceFile): FileFacts['errors'] {
   const found =
     (source as unknown as { parseDiagnostics?: ts.DiagnosticWithLocation[] }).parseDiagnostics ?? [];
@@ -73,10 +68,6 @@ function syntaxErrors(source: ts.SourceFile): FileFacts['errors'] {
       message: ts.flattenDiagnosticMessageText(each.messageText, ' '),
     };
   });
-}
-
-function load(context: Context, from: string): void {
-  if (!context.facts.loads.includes(from)) context.facts.loads.push(from);
 }
 
 function readImports(context: Context, node: ts.Statement): void {
@@ -93,6 +84,7 @@ function readImports(context: Context, node: ts.Statement): void {
   }
   if (!ts.isImportDeclaration(node) || !ts.isStringLiteral(node.moduleSpecifier)) return;
   const from = node.moduleSpecifier.text;
+  name(context, from);
   const clause = node.importClause;
   const named = clause?.namedBindings;
   const add = (name: ts.Identifier, exported: string): void => {
@@ -132,9 +124,10 @@ function readExports(context: Context, node: ts.Statement): void {
 }
 
 function readExportDeclaration(context: Context, node: ts.ExportDeclaration): ExportFact[] {
-  if (node.isTypeOnly) return [];
   const specifier = node.moduleSpecifier;
   const from = specifier && ts.isStringLiteral(specifier) ? specifier.text : undefined;
+  if (from !== undefined) name(context, from);
+  if (node.isTypeOnly) return [];
   if (from !== undefined) load(context, from);
   const clause = node.exportClause;
   if (!clause) return from === undefined ? [] : [{ name: '*', from }];

@@ -4,7 +4,7 @@
  */
 
 /** Raised whenever the shape or the meaning of the facts changes: old cache entries are then not read. */
-export const FACTS_VERSION = 6;
+export const FACTS_VERSION = 7;
 
 /** Offset of a piece of code in its file, in UTF-16 units. */
 export type Offset = number;

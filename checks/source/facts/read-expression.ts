@@ -1,6 +1,6 @@
 /** Reads expressions into values. Used by the statement reader; mutual with `read-function.ts`. */
 import { ts } from 'ts-morph';
-import { NONE, nextId, offsetOf, propertyName, TooDeep, type Context } from './context.ts';
+import { load, NONE, nextId, offsetOf, propertyName, TooDeep, type Context } from './context.ts';
 import type { CallValue, TypeName, Value } from './model.ts';
 import { readBinary } from './read-binary.ts';
 import { readClass } from './read-class.ts';
@@ -115,7 +115,7 @@ function readCall(context: Context, node: ts.CallExpression | ts.NewExpression):
     const isRequire =
       ts.isIdentifier(callee) && callee.text === 'require' && lookUp(context.scope, 'require') === undefined;
     if (isRequire || callee.kind === ts.SyntaxKind.ImportKeyword) {
-      if (!context.facts.loads.includes(first.text)) context.facts.loads.push(first.text);
+      load(context, first.text);
       return { k: 'import', from: first.text };
     }
   }
