@@ -57,16 +57,38 @@ function endsProcess(graph: Graph, timer: Site): boolean {
 function cutBy(graph: Graph, timer: Site): Resource[] {
   const { sitesIn } = lifecycleOf(graph);
   return graph.resources.filter((resource) => {
-    const cuts = transitive(graph, (site) => isCut(graph, site, resource.id), RUNS);
+    const cuts = cutterOf(graph, resource.id);
     return graph.edgesOf(timer).some((edge) => sitesIn(edge.to).some(cuts));
   });
 }
 
+type SiteTest = (site: Site) => boolean;
+
+const cutters = new WeakMap<Graph, { sites: Site[]; byResource: Map<ThingId, SiteTest> }>();
+
+/** Whether a call cuts a resource's connections, itself or by what it calls; found once for each resource. */
+function cutterOf(graph: Graph, resource: ThingId): SiteTest {
+  const known = cutters.get(graph) ?? {
+    sites: graph.program.sites.filter(cutsSomething),
+    byResource: new Map<ThingId, SiteTest>(),
+  };
+  cutters.set(graph, known);
+  let found = known.byResource.get(resource);
+  if (found === undefined) {
+    const direct = new Set(known.sites.filter((site) => isOn(graph, site, resource)));
+    found = direct.size === 0 ? () => false : transitive(graph, (site) => direct.has(site), RUNS);
+    known.byResource.set(resource, found);
+  }
+  return found;
+}
+
+const cutsSomething = ({ call }: Site): boolean => call.f.k === 'member' && CUTS.has(call.f.p);
+
 const isCut = (graph: Graph, site: Site, resource: ThingId): boolean =>
-  site.call.f.k === 'member' &&
-  CUTS.has(site.call.f.p) &&
-  site.base !== undefined &&
-  graph.program.flow.thingsAt(site.base).has(resource);
+  cutsSomething(site) && isOn(graph, site, resource);
+
+const isOn = (graph: Graph, site: Site, resource: ThingId): boolean =>
+  site.base !== undefined && graph.program.flow.thingsAt(site.base).has(resource);
 
 /** What bounds a wait for a release; nothing when it may last for ever. */
 export function boundOf(
