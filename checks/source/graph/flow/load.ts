@@ -8,10 +8,10 @@ import type { NodeId, Thing, ThingId } from './things.ts';
 export function fieldOf(program: Program, thing: ThingId, name: string): NodeId {
   const { flow } = program;
   const found = flow.field(thing, name);
-  if (name !== '*') {
-    flow.edge(found, flow.field(thing, '*'));
-    if (name !== 'rest') flow.edge(flow.field(thing, 'rest'), flow.field(thing, '*'));
-  }
+  if (name === '*' || program.linkedFields.has(found)) return found;
+  program.linkedFields.add(found);
+  flow.edge(found, flow.field(thing, '*'));
+  if (name !== 'rest') flow.edge(flow.field(thing, 'rest'), flow.field(thing, '*'));
   return found;
 }
 
@@ -113,11 +113,11 @@ function loadFromMethod(
 
 function loadField(program: Program, id: ThingId, name: string, to: NodeId): void {
   const { flow, loads, parents } = program;
-  flow.edge(fieldOf(program, id, name), to);
-  if (name !== '*') flow.edge(flow.field(id, 'rest'), to);
   let known = loads.get(id);
   if (!known) loads.set(id, (known = new Loads()));
   if (!known.add(name, to)) return;
+  flow.edge(fieldOf(program, id, name), to);
+  if (name !== '*') flow.edge(flow.field(id, 'rest'), to);
   for (const parent of parents.get(id) ?? []) loadFrom(program, parent, name, to);
 }
 

@@ -105,6 +105,8 @@ export interface Program {
   /** Things whose missing fields are looked up elsewhere: classes, instances, re-exports. */
   parents: Map<ThingId, Set<ThingId>>;
   loads: Map<ThingId, Loads>;
+  /** Fields that are among the members of their thing already. */
+  linkedFields: Set<NodeId>;
   bindings: NodeId[][];
   returns: Map<string, NodeId>;
   classThis: Map<string, NodeId>;
@@ -139,6 +141,7 @@ export function createProgram(files: ProgramFile[], catalogue: Catalogue): Progr
     registrations: new Map(),
     parents: new Map(),
     loads: new Map(),
+    linkedFields: new Set(),
     bindings: files.map((file) => file.facts.bindings.map(() => flow.node())),
     returns: new Map(),
     classThis: new Map(),
