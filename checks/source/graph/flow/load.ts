@@ -1,6 +1,5 @@
 /** Reads and writes members of things. Used by the evaluator and the models. */
 import { unknownMember } from './catalogue.ts';
-import { Loads } from './loads.ts';
 import type { Program } from './program.ts';
 import type { NodeId, Thing, ThingId } from './things.ts';
 
@@ -20,7 +19,7 @@ export function addParent(program: Program, thing: ThingId, parent: ThingId): vo
   if (known.has(parent) || parent === thing) return;
   known.add(parent);
   program.parents.set(thing, known);
-  for (const [name, to] of program.loads.get(thing)?.list ?? []) loadFrom(program, parent, name, to);
+  for (const [name, node] of program.members.get(thing) ?? []) loadFrom(program, parent, name, node);
 }
 
 /** Carries a member of everything at a place to another place. */
@@ -112,13 +111,22 @@ function loadFromMethod(
 }
 
 function loadField(program: Program, id: ThingId, name: string, to: NodeId): void {
-  const { flow, loads, parents } = program;
-  let known = loads.get(id);
-  if (!known) loads.set(id, (known = new Loads()));
-  if (!known.add(name, to)) return;
-  flow.edge(fieldOf(program, id, name), to);
-  if (name !== '*') flow.edge(flow.field(id, 'rest'), to);
-  for (const parent of parents.get(id) ?? []) loadFrom(program, parent, name, to);
+  program.flow.edge(memberOf(program, id, name), to);
+}
+
+/** The place of a member of a thing, with what its parents have under the name. */
+function memberOf(program: Program, id: ThingId, name: string): NodeId {
+  const { flow, members, parents } = program;
+  let own = members.get(id);
+  if (own === undefined) members.set(id, (own = new Map()));
+  const known = own.get(name);
+  if (known !== undefined) return known;
+  const node = flow.node();
+  own.set(name, node);
+  flow.edge(fieldOf(program, id, name), node);
+  if (name !== '*') flow.edge(flow.field(id, 'rest'), node);
+  for (const parent of parents.get(id) ?? []) loadFrom(program, parent, name, node);
+  return node;
 }
 
 /** Carries the elements over which `for-of` runs. */

@@ -7,7 +7,6 @@ import type { ResourceRow } from '../../../../harness/resource-catalogue.ts';
 import type { CallValue, FileFacts, Value } from '../../facts/model.ts';
 import type { Catalogue } from './catalogue.ts';
 import { createFlow, type Flow } from './flow.ts';
-import type { Loads } from './loads.ts';
 import type { NodeId, ThingId } from './things.ts';
 
 export interface ProgramFile {
@@ -104,7 +103,8 @@ export interface Program {
   registrations: Map<number, Registration>;
   /** Things whose missing fields are looked up elsewhere: classes, instances, re-exports. */
   parents: Map<ThingId, Set<ThingId>>;
-  loads: Map<ThingId, Loads>;
+  /** Places of members, what the parents have under the name included; by thing and name. */
+  members: Map<ThingId, Map<string, NodeId>>;
   /** Fields that are among the members of their thing already. */
   linkedFields: Set<NodeId>;
   bindings: NodeId[][];
@@ -140,7 +140,7 @@ export function createProgram(files: ProgramFile[], catalogue: Catalogue): Progr
     signalled: new Map(),
     registrations: new Map(),
     parents: new Map(),
-    loads: new Map(),
+    members: new Map(),
     linkedFields: new Set(),
     bindings: files.map((file) => file.facts.bindings.map(() => flow.node())),
     returns: new Map(),
