@@ -45,6 +45,8 @@ export interface Graph {
   program: Program;
   /** Indices of the files in which the program starts. */
   entries: number[];
+  /** By the key of the function that calls. */
+  edgesByCaller: ReadonlyMap<string, CallEdge[]>;
   edgesFrom(ref: FunctionRef): readonly CallEdge[];
   edgesTo(ref: FunctionRef): readonly CallEdge[];
   edgesOf(site: Site): readonly CallEdge[];
@@ -104,6 +106,7 @@ export function buildGraph(files: ProgramFile[], entries: number[], catalogue = 
   const graph: Graph = {
     program,
     entries: roots,
+    edgesByCaller: from,
     edgesFrom: (ref) => from.get(functionKey(ref)) ?? [],
     edgesTo: (ref) => to.get(functionKey(ref)) ?? [],
     edgesOf: (site) => bySite.get(site.id) ?? [],

@@ -45,7 +45,7 @@ function createRepeated(graph: Graph): Repeated {
   for (const each of graph.resources) if (runsAgain(graph, each)) begin(each.site);
   const refs = [...roots.values()].map((each) => each.ref);
   const from = new Map(
-    [...edgesByCaller(graph)].map(([key, edges]) => [key, edges.filter((each) => each.to.fn !== 0)]),
+    [...graph.edgesByCaller].map(([key, edges]) => [key, edges.filter((each) => each.to.fn !== 0)]),
   );
   const every = reach(refs, from, (edge) => {
     const site = program.sites[edge.site];
@@ -84,16 +84,6 @@ function runsEachTime(
   return `${site.call.text}() runs ${root ? graph.nameOf(root.ref) : 'it'} again and again`;
 }
 
-function edgesByCaller(graph: Graph): Map<string, Graph['program']['edges']> {
-  const found = new Map<string, Graph['program']['edges']>();
-  for (const edge of graph.program.edges) {
-    const known = found.get(functionKey(edge.from));
-    if (known) known.push(edge);
-    else found.set(functionKey(edge.from), [edge]);
-  }
-  return found;
-}
-
 /** `app.get('/', handler)`, `app.addHook('onRequest', f)`, `server.on('connection', f)`. */
 function hasRunAgain(graph: Graph, site: Site): boolean {
   const { f, a } = site.call;
@@ -120,7 +110,7 @@ function runsAgain(graph: Graph, { row, site, releases }: Resource): boolean {
   if (row.opens.includes('bullmq Worker')) return true;
   if (row.kind !== 'cron' && !EVERY.has(row.noun)) return false;
   const callbacks = graph.edgesOf(site).map((each) => each.to);
-  const inside = reach(callbacks, edgesByCaller(graph), () => true);
+  const inside = reach(callbacks, graph.edgesByCaller, () => true);
   return !releases.some((each) => inside.has(functionKey(each)));
 }
 

@@ -187,11 +187,17 @@ function startingSites(graph: Graph): Set<number> {
   );
 }
 
+const exiting = new WeakMap<Graph, boolean>();
+
 /** The shutdown ends with an exit: what is opened late ends with the process. */
 function exitsAnyway(graph: Graph): boolean {
-  return graph.program.sites.some(
+  const known = exiting.get(graph);
+  if (known !== undefined) return known;
+  const found = graph.program.sites.some(
     (site) => graph.shutdown.has(functionKey(site)) && isExit(graph, site) && !isLater(graph, site),
   );
+  exiting.set(graph, found);
+  return found;
 }
 
 const isExit = (graph: Graph, site: Site): boolean =>

@@ -1,4 +1,4 @@
-/** The order in which the start of a program does things. Used by signal-handled. */
+/** The order in which the start of a program does things. Used by signal-handled and lost-start.ts. */
 import { loadedModules } from '../../graph/reach.ts';
 import { functionKey, type FunctionRef, type Graph, type Site, type Step } from '../../graph/graph.ts';
 import { lifecycleOf } from '../lifecycle.ts';
@@ -12,7 +12,15 @@ export interface StartOrder {
 /** Steps that are followed; a program whose start is longer is judged by what was seen until then. */
 const STEP_BUDGET = 50_000;
 
+const made = new WeakMap<Graph, StartOrder>();
+
 export function startOrder(graph: Graph): StartOrder {
+  const known = made.get(graph) ?? findOrder(graph);
+  made.set(graph, known);
+  return known;
+}
+
+function findOrder(graph: Graph): StartOrder {
   const lifecycle = lifecycleOf(graph);
   const registrations: StartOrder['registrations'] = [];
   const seen = new Set<number>();
