@@ -23,8 +23,11 @@ export interface FunctionRef {
   fn: number;
 }
 
-/** One word for a function of the program. */
-export const functionKey = (ref: FunctionRef): string => `${ref.file}.${ref.fn}`;
+const keys: string[][] = [];
+
+/** One word for a function of the program. Made once: a text that maps have met is found again by its kept hash. */
+export const functionKey = ({ file, fn }: FunctionRef): string =>
+  ((keys[file] ??= [])[fn] ??= `${file}.${fn}`);
 
 export interface Site extends FunctionRef {
   id: number;
@@ -165,7 +168,7 @@ export function bindingNode(program: Program, file: number, b: number): NodeId {
 
 /** Where a function's results come together. */
 export function returnNode(program: Program, ref: FunctionRef): NodeId {
-  return once(program, program.returns, `${ref.file}.${ref.fn}`);
+  return once(program, program.returns, functionKey(ref));
 }
 
 /** What `this` is in the methods of a class: its instances and those of its subclasses. */
