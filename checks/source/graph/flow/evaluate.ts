@@ -1,6 +1,7 @@
 /** Turns the facts of a file into places and edges. Called once per file by the linker. */
 import { fillSuper, linkClass, thisNode } from './classes.ts';
 import type { FunctionFact, Statement, Value } from '../../facts/model.ts';
+import { carryWhenFilled, isData } from './data-objects.ts';
 import { linkCall } from './link-call.ts';
 import { addParent, fieldOf, iterate, load, store } from './load.ts';
 import { carryLocation } from './model-packages.ts';
@@ -199,15 +200,19 @@ function fillObject(program: Program, ref: FunctionRef, value: Value & { k: 'obj
   const { flow } = program;
   const own: Thing = { t: 'object', file: ref.file, id: value.id };
   const id = flow.intern(own);
-  if (value.props.some(([name]) => name === 'provide'))
-    program.providers.set(`${ref.file}.${value.id}`, { value, ref });
+  const provides = value.props.some(([name]) => name === 'provide');
+  if (provides) program.providers.set(`${ref.file}.${value.id}`, { value, ref });
+  const saysSomething = provides || value.props.some(([name]) => isLifecycleWord(name));
+  const carry = carryWhenFilled(program, node, own, saysSomething);
   for (const [name, each] of value.props) {
     flow.edge(evaluate(program, ref, each), fieldOf(program, id, name === '*' ? 'rest' : name));
     if (isLifecycleWord(name)) flow.add(flow.field(id, '@names'), { t: 'text', text: name });
   }
   for (const each of value.spread)
-    flow.onThing(evaluate(program, ref, each), (from) => addParent(program, id, from));
-  flow.add(node, own);
+    flow.onThing(evaluate(program, ref, each), (from) => {
+      addParent(program, id, from);
+      if (!isData(flow.things[from])) carry();
+    });
 }
 
 function fillArray(program: Program, ref: FunctionRef, value: Value & { k: 'array' }, node: NodeId): void {
@@ -231,10 +236,12 @@ function fillAssign(program: Program, ref: FunctionRef, value: Value & { k: 'ass
   flow.edge(v, node);
   const { t } = value;
   if (t.k === 'ref') flow.edge(v, bindingNode(program, ref.file, t.b));
-  else if (t.k === 'member') store(program, evaluate(program, ref, t.o), t.p, v);
-  else if (t.k === 'index') {
-    evaluate(program, ref, t.i);
-    store(program, evaluate(program, ref, t.o), '*', v);
+  else if (t.k === 'member' || t.k === 'index') {
+    const target = evaluate(program, ref, t.o);
+    if (t.k === 'index') evaluate(program, ref, t.i);
+    const isFlag = value.v.k === 'constant' || value.v.k === 'text';
+    program.stores.push({ target, value: v, isFlag });
+    store(program, target, t.k === 'member' ? t.p : '*', v);
   }
   // `this.timer ??= open()` also gives what was there before.
   if (!value.plain) flow.edge(evaluate(program, ref, t), node);

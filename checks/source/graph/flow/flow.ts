@@ -30,6 +30,8 @@ export interface Flow {
   fullPlaces(): number;
   /** Whether a place, or one that it is filled from, took no more things: what is known to be there is not all. */
   isFull(node: NodeId): boolean;
+  /** By place, those from which things are carried to it. */
+  incoming(): (NodeId[] | undefined)[];
   /** Runs until nothing changes; false when a limit was reached first. */
   settle(): boolean;
 }
@@ -103,6 +105,7 @@ export function createFlow(): Flow {
       ),
     keepers: (thing) => (state.keepers ??= indexKeepers(state)).get(thing) ?? [],
     thingsAt: (at) => (state.things[at] ??= new Ids()),
+    incoming: () => incoming(state),
     settle: () => settle(state),
     fullPlaces: () => state.full.size,
     isFull: (at) => (state.behindFull ??= nodesBehind(state)).has(at),
@@ -116,6 +119,15 @@ function nodesBehind({ full, to, toSettled }: State): Set<NodeId> {
     for (const next of to[at] ?? []) found.add(next);
     for (const next of toSettled[at] ?? []) found.add(next);
   }
+  return found;
+}
+
+function incoming({ to, toSettled, things }: State): (NodeId[] | undefined)[] {
+  const found = new Array<NodeId[] | undefined>(things.length).fill(undefined);
+  for (const all of [to, toSettled])
+    all.forEach((targets, from) => {
+      for (const each of targets ?? []) (found[each] ??= []).push(from);
+    });
   return found;
 }
 

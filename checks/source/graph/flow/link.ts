@@ -4,6 +4,7 @@ import type { TypeName } from '../../facts/model.ts';
 import { evaluate, evaluateFile, moduleNode } from './evaluate.ts';
 import { addParent, fieldOf, load, loadFrom } from './load.ts';
 import type { Catalogue } from './catalogue.ts';
+import { carryWritten } from './data-objects.ts';
 import { callUnknownList } from './model-platform.ts';
 import { open } from './model-resources.ts';
 import { runCallbacks } from './callbacks.ts';
@@ -23,11 +24,11 @@ export function linkProgram(files: ProgramFile[], catalogue: Catalogue): Program
   const program = createProgram(files, catalogue);
   files.forEach((_file, index) => linkModule(program, index));
   files.forEach((_file, index) => evaluateFile(program, index));
-  program.settled = program.flow.settle();
+  program.settled = program.flow.settle() && carryWritten(program);
   markMade(program);
   seedTypes(program);
   linkUnknownCallees(program);
-  program.settled = program.flow.settle() && program.settled;
+  program.settled = program.flow.settle() && carryWritten(program) && program.settled;
   return program;
 }
 

@@ -24,6 +24,7 @@ export function addParent(program: Program, thing: ThingId, parent: ThingId): vo
 
 /** Carries a member of everything at a place to another place. */
 export function load(program: Program, from: NodeId, name: string, to: NodeId): void {
+  program.loads.push({ from, to });
   program.flow.onThing(from, (thing) => loadFrom(program, thing, name, to));
 }
 
@@ -43,6 +44,9 @@ const LIST_METHODS = new Set(
     'find findLast at pop shift some every forEach findIndex entries map flatMap reduce reduceRight'
   ).split(' '),
 );
+
+/** Names by which things come into a list or a map, or are handed to a callback from there. */
+export const isListMethod = (name: string): boolean => LIST_METHODS.has(name) || MAP_METHODS.has(name);
 
 export function loadFrom(program: Program, id: ThingId, name: string, to: NodeId): void {
   const { flow } = program;
@@ -132,6 +136,7 @@ function memberOf(program: Program, id: ThingId, name: string): NodeId {
 /** Carries the elements over which `for-of` runs. */
 export function iterate(program: Program, from: NodeId, to: NodeId): void {
   const { flow } = program;
+  program.loads.push({ from, to });
   flow.onThing(from, (id) => {
     const thing = flow.things[id];
     if (thing?.t === 'array') flow.edge(fieldOf(program, id, '*'), to);

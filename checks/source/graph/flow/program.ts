@@ -7,7 +7,7 @@ import type { ResourceRow } from '../../../../harness/resource-catalogue.ts';
 import type { CallValue, FileFacts, Value } from '../../facts/model.ts';
 import type { Catalogue } from './catalogue.ts';
 import { createFlow, type Flow } from './flow.ts';
-import type { NodeId, ThingId } from './things.ts';
+import type { NodeId, Thing, ThingId } from './things.ts';
 
 export interface ProgramFile {
   /** Relative to the project root, with `/`. */
@@ -117,6 +117,12 @@ export interface Program {
   settled: boolean;
   /** Object literals that provide something under a token, by file and id, with the function that writes them. */
   providers: Map<string, { value: Value & { k: 'object' }; ref: FunctionRef }>;
+  /** Object literals that hold nothing but data so far, by the place where they stand. */
+  unfilled: Map<NodeId, Thing>;
+  /** Members and elements of what is at one place come to another. */
+  loads: { from: NodeId; to: NodeId }[];
+  /** What is written into members of what is at a place; a flag is a constant. */
+  stores: { target: NodeId; value: NodeId; isFlag: boolean }[];
   /** What was linked already, so that it is linked once however often a thing arrives. */
   done: Set<string>;
 }
@@ -150,6 +156,9 @@ export function createProgram(files: ProgramFile[], catalogue: Catalogue): Progr
     classThis: new Map(),
     settled: true,
     providers: new Map(),
+    unfilled: new Map(),
+    loads: [],
+    stores: [],
     done: new Set(),
   };
 }

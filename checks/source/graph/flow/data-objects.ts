@@ -1,0 +1,102 @@
+/**
+ * Object literals that hold nothing but data are most of what moves through a program, and nothing that a rule asks
+ * about: they are carried only once something comes into them. Used by the evaluator and the linker.
+ */
+import { isListMethod } from './load.ts';
+import type { Program } from './program.ts';
+import type { NodeId, Thing, ThingId } from './things.ts';
+
+/** Carries a literal from where it stands, at once when its names say something, else when a member holds something. */
+export function carryWhenFilled(
+  program: Program,
+  node: NodeId,
+  own: Thing,
+  saysSomething: boolean,
+): () => void {
+  const { flow, unfilled } = program;
+  const carry = (): void => {
+    unfilled.delete(node);
+    flow.add(node, own);
+  };
+  unfilled.set(node, own);
+  if (saysSomething) carry();
+  else onContent(program, flow.intern(own), carry, 0);
+  return carry;
+}
+
+/** Lists of lists of lists: what is deeper is taken for content. */
+const DEPTH = 4;
+
+/** Calls the listener when a member of an object or an array holds something that is no data; maybe more than once. */
+function onContent(program: Program, id: ThingId, listener: () => void, depth: number): void {
+  const { flow } = program;
+  flow.onThing(flow.field(id, '*'), (member) => {
+    const thing = flow.things[member];
+    if (thing?.t === 'array' && depth < DEPTH) onContent(program, member, listener, depth + 1);
+    else if (!isData(thing)) listener();
+  });
+}
+
+/** What the platform gives and the catalogue has nothing to say about: dates, ids, texts. */
+export const isData = (thing: Thing | undefined): boolean =>
+  thing?.t === 'external' &&
+  thing.path === '…' &&
+  (thing.from === 'global' || thing.from.startsWith('node:'));
+
+/** More rounds than a program has literals within literals that are filled from outside. */
+const ROUNDS = 12;
+
+/**
+ * Something may be written into a literal where it arrives (`state.timer = setInterval(...)`, `state.jobs.push(job)`,
+ * a flag), and a timer's delay may stand in it. Those that can arrive at such a place are carried after all; false when
+ * a limit of the flow was reached.
+ */
+export function carryWritten(program: Program): boolean {
+  const { flow, unfilled } = program;
+  for (let round = 0; round < ROUNDS && unfilled.size > 0; round += 1) {
+    const sources = sourcesOf(program, askedPlaces(program));
+    const found = [...unfilled].filter(([node]) => sources.has(node));
+    if (found.length === 0) return true;
+    for (const [node, own] of found) {
+      unfilled.delete(node);
+      flow.add(node, own);
+    }
+    if (!flow.settle()) return false;
+  }
+  return true;
+}
+
+const TIMER = /(^|\.)(setTimeout|setInterval|timeout)$/;
+
+/** Where a flag or something other than data is stored in a member, methods of a list or a map are given something for, and timers are given. */
+function askedPlaces(program: Program): NodeId[] {
+  const { flow } = program;
+  const holds = (node: NodeId): boolean => [...flow.thingsAt(node)].some((id) => !isData(flow.things[id]));
+  const stores = program.stores.filter(({ isFlag, value }) => isFlag || holds(value));
+  const places = stores.map((each) => each.target);
+  for (const { call, base, args } of program.sites) {
+    if (base !== undefined && call.f.k === 'member' && isListMethod(call.f.p) && args.some(holds))
+      places.push(base);
+    if (TIMER.test(call.text)) places.push(...args);
+  }
+  return places;
+}
+
+/** The places themselves and all from which something can come to them, members of what is there included. */
+function sourcesOf(program: Program, places: readonly NodeId[]): Set<NodeId> {
+  const { flow, loads } = program;
+  const into = flow.incoming();
+  const loadedFrom = new Map<NodeId, NodeId[]>();
+  for (const { from, to } of loads) {
+    const known = loadedFrom.get(to);
+    if (known) known.push(from);
+    else loadedFrom.set(to, [from]);
+  }
+  const found = new Set(places);
+  // A set hands out what is added to it while it is walked.
+  for (const at of found) {
+    for (const each of into[at] ?? []) found.add(each);
+    for (const each of loadedFrom.get(at) ?? []) found.add(each);
+  }
+  return found;
+}
