@@ -22,7 +22,11 @@ const ROOMS: Record<string, Room> = {
   harness: { mayImport: [], why: 'the shared words know nobody who speaks them' },
   checks: { mayImport: ['harness'], why: 'opinions on what stands still must not know what runs' },
   soak: { mayImport: ['harness'], why: 'opinions on what runs must not know the source' },
-  gate: { mayImport: ['harness', 'checks', 'soak'], why: 'the one program puts the rooms together' },
+  deployment: { mayImport: ['harness'], why: 'a machine to deploy on knows no opinion on what is deployed' },
+  gate: {
+    mayImport: ['harness', 'checks', 'soak', 'deployment'],
+    why: 'the one program puts the rooms together',
+  },
   service: {
     mayImport: [],
     why: 'the service is a stranger: it is reached as text, as a process, or over HTTP',
