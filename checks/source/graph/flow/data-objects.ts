@@ -54,8 +54,8 @@ const ROUNDS = 12;
 export function carryWritten(program: Program): boolean {
   const { flow, unfilled } = program;
   for (let round = 0; round < ROUNDS && unfilled.size > 0; round += 1) {
-    const sources = sourcesOf(program, askedPlaces(program));
-    const found = [...unfilled].filter(([node]) => sources.has(node));
+    const isSource = sourcesOf(program, askedPlaces(program));
+    const found = [...unfilled].filter(([node]) => isSource(node));
     if (found.length === 0) return true;
     for (const [node, own] of found) {
       unfilled.delete(node);
@@ -83,20 +83,15 @@ function askedPlaces(program: Program): NodeId[] {
 }
 
 /** The places themselves and all from which something can come to them, members of what is there included. */
-function sourcesOf(program: Program, places: readonly NodeId[]): Set<NodeId> {
-  const { flow, loads } = program;
-  const into = flow.incoming();
-  const loadedFrom = new Map<NodeId, NodeId[]>();
-  for (const { from, to } of loads) {
-    const known = loadedFrom.get(to);
-    if (known) known.push(from);
-    else loadedFrom.set(to, [from]);
+function sourcesOf({ flow, loads }: Program, places: readonly NodeId[]): (node: NodeId) => boolean {
+  const into = flow.incoming(loads);
+  const found = new Uint8Array(into.first.length);
+  const queue = [...places];
+  for (let at = queue.pop(); at !== undefined; at = queue.pop()) {
+    if (found[at] === 1) continue;
+    found[at] = 1;
+    const end = into.first[at + 1] ?? 0;
+    for (let index = into.first[at] ?? 0; index < end; index += 1) queue.push(into.from[index] ?? at);
   }
-  const found = new Set(places);
-  // A set hands out what is added to it while it is walked.
-  for (const at of found) {
-    for (const each of into[at] ?? []) found.add(each);
-    for (const each of loadedFrom.get(at) ?? []) found.add(each);
-  }
-  return found;
+  return (node) => found[node] === 1;
 }

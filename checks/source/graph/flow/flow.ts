@@ -30,10 +30,21 @@ export interface Flow {
   fullPlaces(): number;
   /** Whether a place, or one that it is filled from, took no more things: what is known to be there is not all. */
   isFull(node: NodeId): boolean;
-  /** By place, those from which things are carried to it. */
-  incoming(): (NodeId[] | undefined)[];
+  /** Where things come from, with edges of the caller's own among those of the flow. */
+  incoming(more: readonly Edge[]): Incoming;
   /** Runs until nothing changes; false when a limit was reached first. */
   settle(): boolean;
+}
+
+export interface Edge {
+  from: NodeId;
+  to: NodeId;
+}
+
+/** The places from which things are carried to place `n`: `from[first[n]]` up to before `from[first[n + 1]]`. */
+export interface Incoming {
+  first: Int32Array;
+  from: Int32Array;
 }
 
 export interface Keeper {
@@ -105,7 +116,7 @@ export function createFlow(): Flow {
       ),
     keepers: (thing) => (state.keepers ??= indexKeepers(state)).get(thing) ?? [],
     thingsAt: (at) => (state.things[at] ??= new Ids()),
-    incoming: () => incoming(state),
+    incoming: (more) => incoming(state, more),
     settle: () => settle(state),
     fullPlaces: () => state.full.size,
     isFull: (at) => (state.behindFull ??= nodesBehind(state)).has(at),
@@ -122,13 +133,26 @@ function nodesBehind({ full, to, toSettled }: State): Set<NodeId> {
   return found;
 }
 
-function incoming({ to, toSettled, things }: State): (NodeId[] | undefined)[] {
-  const found = new Array<NodeId[] | undefined>(things.length).fill(undefined);
-  for (const all of [to, toSettled])
-    all.forEach((targets, from) => {
-      for (const each of targets ?? []) (found[each] ??= []).push(from);
-    });
-  return found;
+/** Millions of edges in two arrays: counted first, then put beside each other by where they lead. */
+function incoming({ to, toSettled, things }: State, more: readonly Edge[]): Incoming {
+  const first = new Int32Array(things.length + 1);
+  const each = (visit: (from: NodeId, to: NodeId) => void): void => {
+    for (const all of [to, toSettled])
+      all.forEach((targets, from) => targets?.list.forEach((target) => visit(from, target)));
+    for (const edge of more) visit(edge.from, edge.to);
+  };
+  each((_from, target) => {
+    first[target + 1] = (first[target + 1] ?? 0) + 1;
+  });
+  for (let at = 1; at < first.length; at += 1) first[at] = (first[at] ?? 0) + (first[at - 1] ?? 0);
+  const next = first.slice();
+  const from = new Int32Array(first.at(-1) ?? 0);
+  each((source, target) => {
+    const index = next[target] ?? 0;
+    from[index] = source;
+    next[target] = index + 1;
+  });
+  return { first, from };
 }
 
 function indexKeepers(state: State): Map<ThingId, Keeper[]> {
