@@ -166,5 +166,5 @@ function reachLive(
 /** Nothing moves any more when the graph is made: what is at a place is listed once. */
 function thingsByNode({ flow }: Program): (node: NodeId) => Thing[] {
   const known: (Thing[] | undefined)[] = [];
-  return (node) => (known[node] ??= [...flow.thingsAt(node)].flatMap((id) => flow.things[id] ?? []));
+  return (node) => (known[node] ??= Array.from(flow.thingsAt(node), (id) => flow.things[id] as Thing));
 }

@@ -20,6 +20,8 @@ export interface Subsystems {
   members: readonly Member[];
   /** The members of which one function is the body. */
   of(fn: FunctionRef): readonly Member[];
+  /** Members that share the fields of this key. */
+  withKey(key: string): readonly Member[];
   /** Members that share their fields with this one. */
   siblings(member: Member): readonly Member[];
   /** Called by others than the functions beside it: part of what the subsystem offers. */
@@ -72,6 +74,7 @@ function createSubsystems(graph: Graph): Subsystems {
   return {
     members: members.filter((each) => loaded.has(each.fn.file)),
     of: (fn) => byFunction.get(functionKey(fn)) ?? [],
+    withKey: (key) => byKey.get(key) ?? [],
     siblings,
     isOffered: (member) =>
       isOffered(graph, member, new Set(siblings(member).map((each) => functionKey(each.fn)))),

@@ -41,10 +41,18 @@ function plainPlace(graph: Graph, value: Value): string | undefined {
   return placeOf(value);
 }
 
-const hasAccessor = (graph: Graph, name: string): boolean =>
-  graph.program.files.some(({ facts }) =>
-    facts.functions.some(
-      (each) => (each.kind === 'getter' || each.kind === 'setter') && each.name.split('.').at(-1) === name,
+const accessors = new WeakMap<Graph, Set<string>>();
+
+function hasAccessor(graph: Graph, name: string): boolean {
+  const known = accessors.get(graph) ?? new Set(accessorNames(graph));
+  accessors.set(graph, known);
+  return known.has(name);
+}
+
+const accessorNames = (graph: Graph): string[] =>
+  graph.program.files.flatMap(({ facts }) =>
+    facts.functions.flatMap((each) =>
+      each.kind === 'getter' || each.kind === 'setter' ? (each.name.split('.').at(-1) ?? []) : [],
     ),
   );
 

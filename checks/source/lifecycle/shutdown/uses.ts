@@ -52,7 +52,11 @@ function collectSites(graph: Graph): Map<ThingId, Site[]> {
   const found = new Map<ThingId, Site[]>();
   for (const site of graph.program.sites)
     for (const id of site.base === undefined ? [] : graph.program.flow.thingsAt(site.base))
-      if (own.has(id)) found.set(id, [...(found.get(id) ?? []), site]);
+      if (own.has(id)) {
+        const known = found.get(id);
+        if (known) known.push(site);
+        else found.set(id, [site]);
+      }
   return found;
 }
 

@@ -91,7 +91,12 @@ function collectStartCode(graph: Graph): Set<number> {
 
 function offersStart(graph: Graph, file: number, cls: number): boolean {
   const key = thingPlace({ graph }, { t: 'instance', file, cls });
-  return subsystemsOf(graph).members.some((each) => each.key === key && isStarting(each.name));
+  return (
+    key !== undefined &&
+    subsystemsOf(graph)
+      .withKey(key)
+      .some((each) => isStarting(each.name))
+  );
 }
 
 /** Functions that run while modules load, what the entries call included, up to where a start begins. */
