@@ -111,7 +111,7 @@ const INTERRUPTED_EXIT_MS = 2_000;
 async function stopInstance(observing: Observing, instance: Instance): Promise<void> {
   const { recorder, service, signal, progress } = observing;
   const startedAt = performance.now();
-  const sent = instance.signal(service.stopSignal);
+  const sent = await instance.signal(service.stopSignal);
   const withinMs = signal.aborted
     ? Math.min(service.exitWithinMs, INTERRUPTED_EXIT_MS)
     : service.exitWithinMs;

@@ -99,7 +99,7 @@ export class Companion {
     if (instance === undefined) return undefined;
     const slice = (cursor: number) => instance.logs(cursor);
     const startedAtMs = performance.now();
-    const sent = instance.signal(this.#config.stopSignal);
+    const sent = await instance.signal(this.#config.stopSignal);
     const ended = await instance.exited(deadlineIn(this.#config.exitWithinMs, `${this.name} to exit`));
     if (ended.kind !== 'exited') return { kind: 'still-running', reason: ended.reason };
     const { exit } = ended;

@@ -38,12 +38,12 @@ export function withContract(supervisor: Supervisor): Supervisor {
         starting = false;
       }
     },
-    plantLine(line) {
+    async plantLine(line) {
       demand(current !== undefined, 'a line was planted before the first start');
       demand(!line.includes('\n'), 'a planted line must be one line');
-      supervisor.plantLine(line);
+      await supervisor.plantLine(line);
     },
-    survivors: () => {
+    survivors: async () => {
       demand(
         current?.exit() !== undefined || current === undefined,
         'survivors were asked for while an instance runs',
@@ -71,9 +71,9 @@ function withInstanceContract(instance: Instance, demand: (holds: boolean, what:
         demand(readiness.reason !== '', `said "${readiness.kind}" without a reason`);
       return readiness;
     },
-    signal(name) {
+    async signal(name) {
       const exitedBefore = instance.exit() !== undefined;
-      const signalled = instance.signal(name);
+      const signalled = await instance.signal(name);
       demand(!(exitedBefore && signalled.sent), `sent ${name} to pid ${instance.pid} after its exit`);
       return signalled;
     },

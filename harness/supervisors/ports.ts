@@ -7,15 +7,13 @@ import { createServer } from 'node:net';
 import { deadlineIn, poll } from '../deadline.ts';
 import { commandOf, hasProc, listenersOf } from './proc.ts';
 import { StartFailure } from './supervisor.ts';
+import type { PortProbe } from './supervisor.ts';
 
 /** Below the range from which clients get their own ports, so that a client's port is never taken for the service's. */
 const FIRST_PORT = 20_000;
 const LAST_PORT = 31_999;
 const MAX_TRIES = 200;
 const PORT_PATIENCE_MS = 1_000;
-
-/** Whether a port could be bound, as a service would bind it (TIME_WAIT does not hinder), and if not, why. */
-export type PortProbe = { free: true } | { free: false; reason: string };
 
 /** Binds the port for a moment. Connections that arrive in that moment are reset: hold the load while probing. */
 export function probePort(port: number, host: string): Promise<PortProbe> {

@@ -9,7 +9,7 @@ import { poll, within } from '../deadline.ts';
 import type { Deadline } from '../deadline.ts';
 import { errorText } from '../errors.ts';
 import type { ExitFact, Reading } from '../observation.ts';
-import { portHolder } from './ports.ts';
+import { portHolder, probePort } from './ports.ts';
 import { hasProc, listenersOf, listeningPorts, listensOn, readStat } from './proc.ts';
 import type { RawLog } from './raw-log.ts';
 import { createReadinessProbe } from './readiness.ts';
@@ -35,27 +35,30 @@ export interface InstanceInput {
 }
 
 export function createInstance(input: InstanceInput): Instance {
-  const { child, log, logStart } = input;
+  const { child, log, logStart, port } = input;
   const life = followLife(child, log);
   const instance: Instance = {
     pid: child.pid,
     host: input.service.host,
-    ...(input.port === undefined ? {} : { port: input.port }),
+    ...(port === undefined ? {} : { port }),
     command: input.command,
     node: input.node,
     logStart,
     ready: (deadline, signal) => waitForReady(input, life, deadline, signal),
-    signal: (name) => sendSignal(child, life, name),
+    // The first turn of an async function is its caller's: the signal is out when the call returns.
+    signal: async (name) => sendSignal(child, life, name),
     exit: () => life.exit,
     exited: (deadline, signal) => waitForExit(child.pid, life, deadline, signal),
     logs: (cursor) => {
       log.pump();
       return log.slice(cursor);
     },
-    outputPath: () => ({
+    outputPath: async () => ({
       stdout: pointsAt(child.pid, 1, log.path),
       stderr: pointsAt(child.pid, 2, log.path),
     }),
+    probePort: async () => (port === undefined ? { free: true } : probePort(port, input.service.host)),
+    portHolder: async () => (port === undefined ? 'nobody' : portHolder(port)),
   };
   return instance;
 }

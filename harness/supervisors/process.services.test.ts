@@ -161,7 +161,7 @@ describe('stop', () => {
     const { supervisor, runMark } = supervise('ignores-sigterm.js');
     const instance = await supervisor.start();
     await instance.ready(soon('readiness'));
-    instance.signal('SIGTERM');
+    await instance.signal('SIGTERM');
     expect(await instance.exited(soon('the exit', 300))).toMatchObject({ kind: 'still-running' });
     expect(carriersOf(runMark)).toEqual([instance.pid]);
     await supervisor.dispose();
@@ -173,9 +173,9 @@ describe('stop', () => {
     const { supervisor, runMark } = supervise('leaves-child.js');
     const instance = await supervisor.start();
     await instance.ready(soon('readiness'));
-    instance.signal('SIGTERM');
+    await instance.signal('SIGTERM');
     await instance.exited(soon('exit'));
-    const survivors = supervisor.survivors();
+    const survivors = await supervisor.survivors();
     expect(survivors).toMatchObject({
       readable: true,
       value: [{ command: expect.stringContaining('setTimeout') }],
@@ -188,7 +188,7 @@ describe('stop', () => {
     const { supervisor } = supervise('holds-port.js');
     const instance = await supervisor.start();
     await instance.ready(soon('readiness'));
-    instance.signal('SIGTERM');
+    await instance.signal('SIGTERM');
     await instance.exited(soon('exit'));
     expect(await probePort(instance.port ?? 0, instance.host)).toEqual({ free: false, reason: 'EADDRINUSE' });
     await supervisor.dispose();

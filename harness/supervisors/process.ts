@@ -100,11 +100,11 @@ class ProcessSupervisor implements Supervisor {
     });
   }
 
-  plantLine(line: string): void {
+  async plantLine(line: string): Promise<void> {
     this.#workshop?.log.append(line);
   }
 
-  survivors(): Reading<ProcessName[]> {
+  async survivors(): Promise<Reading<ProcessName[]>> {
     if (!hasProc()) return { readable: false, reason: 'this system has no /proc to look for processes in' };
     return { readable: true, value: this.#leftovers().map(named) };
   }

@@ -1,7 +1,8 @@
 /**
  * The contract of a supervisor: whatever starts, signals and watches a service. Implemented by `process.ts`
- * (later: systemd); driven by `soak/scenarios` and `checks/routes`. `contract.ts` checks it on every call.
+ * and `systemd.ts`; driven by `soak/scenarios` and `checks/routes`. `contract.ts` checks it on every call.
  */
+import type { Transport } from '../transport/transport.ts';
 import type { Deadline } from '../deadline.ts';
 import type { ExitFact, Reading } from '../observation.ts';
 
@@ -47,19 +48,33 @@ export interface Instance {
   readonly node: string;
   /** Where this life's lines begin in the log. */
   readonly logStart: number;
+  /** Where its processes can be looked at; absent: in the /proc of this host. */
+  readonly transport?: Transport;
   /** Waits until the service says that it is ready, exits, or the deadline passes; never rejects. */
   ready(deadline: Deadline, signal?: AbortSignal): Promise<Readiness>;
-  /** Sends a signal to the main process only, as a supervisor would. To a process that is gone nothing is sent. */
-  signal(name: NodeJS.Signals): Signalled;
-  /** The exit if it has happened. */
+  /**
+   * Sends a signal to the main process only, as a supervisor would; before it returns where nothing lies between. To a
+   * process that is gone nothing is sent.
+   */
+  signal(name: NodeJS.Signals): Promise<Signalled>;
+  /** The exit if it has been seen. */
   exit(): (ExitFact & { atMs: number }) | undefined;
   /** Waits for the exit; by then everything the process wrote is in the log. Never rejects. */
   exited(deadline: Deadline, signal?: AbortSignal): Promise<Ended>;
-  /** Whole lines since `cursor` (a life's `logStart` to begin with), 1 MiB at most in one call. */
+  /**
+   * Whole lines since `cursor` (a life's `logStart` to begin with), 1 MiB at most in one call. Of a journal, what had
+   * been read by the end of the last `ready` or `exited`.
+   */
   logs(cursor: number): LogSlice;
   /** Whether standard output and error of the process are the file that is read. */
-  outputPath(): OutputPath;
+  outputPath(): Promise<OutputPath>;
+  /** Whether its port could be bound, and if not, why; `holder` names who has it. */
+  probePort(): Promise<PortProbe>;
+  portHolder(): Promise<string>;
 }
+
+/** Whether a port could be bound, as a service would bind it (TIME_WAIT does not hinder), and if not, why. */
+export type PortProbe = { free: true } | { free: false; reason: string };
 
 export interface StartOptions {
   /** The caller has just proved that the port is free; it is not probed again. */
@@ -80,9 +95,9 @@ export interface Supervisor {
    */
   start(options?: StartOptions): Promise<Instance>;
   /** Writes a line to the log on the path that the service's own output takes. */
-  plantLine(line: string): void;
+  plantLine(line: string): Promise<void>;
   /** Processes that were started through this supervisor and outlived the last instance. */
-  survivors(): Reading<ProcessName[]>;
+  survivors(): Promise<Reading<ProcessName[]>>;
   /** Ends what outlived the last instance; says what could not be ended. */
   endSurvivors(): Promise<ProcessName[]>;
   /** Ends everything that was started, reads the log to its end and removes temporary files. Safe twice, and before a start. */

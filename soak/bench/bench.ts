@@ -90,7 +90,7 @@ async function superviseOnce(supervisor: Supervisor): Promise<void> {
   const instance = await supervisor.start({ portProved: true });
   const readiness = await instance.ready(deadline);
   if (readiness.kind !== 'ready') throw new Error(readiness.reason);
-  instance.signal('SIGTERM');
+  await instance.signal('SIGTERM');
   const ended = await instance.exited(deadline);
   if (ended.kind !== 'exited') throw new Error(ended.reason);
 }

@@ -96,7 +96,7 @@ describe('load', () => {
     const load = startLoad({ origin, config: configOf(), seed: 1 });
     await pause(200);
     let struck = 0;
-    const inFlight = await load.strike(() => {
+    const inFlight = await load.strike(async () => {
       struck += 1;
     });
     expect(struck).toBe(1);
@@ -115,7 +115,7 @@ describe('load', () => {
   it('says that nothing was in flight where nothing could be', async () => {
     const port = await findFreePort('127.0.0.1');
     const load = startLoad({ origin: `http://127.0.0.1:${port}`, config: configOf(), seed: 1 });
-    expect(await load.strike(() => undefined)).toBe(0);
+    expect(await load.strike(async () => undefined)).toBe(0);
     const totals = await load.stop();
     expect(totals.byFate.refused).toBe(totals.sent);
     expect(totals.lost).toHaveLength(5);

@@ -26,6 +26,8 @@ export interface LoadOptions {
 const STRIKE_WAIT_MS = 1_000;
 /** How long the burst may take to get on the wire. */
 const BURST_WAIT_MS = 100;
+/** How long a signal that is sent from afar may take. */
+const FAR_SIGNAL_MS = 10_000;
 
 /** Starts a load against `origin`. It runs until {@link Load.stop}. */
 export function startLoad(options: LoadOptions): Load {
@@ -68,26 +70,47 @@ export class Load {
   /**
    * Puts a burst on connections that have answered before and calls `send` in the turn of the event loop in which the
    * last of it is written, before any answer can be read. Without such a connection within a second `send` is called all
-   * the same. Returns how many requests were on the wire on accepted connections.
+   * the same. Returns how many requests were on the wire on accepted connections; where the signal takes its time to get
+   * there (`isFar`), the fewest at any look until `send` is done, with every idle connection put to use meanwhile.
    */
-  async strike(send: () => void): Promise<number> {
+  async strike(send: () => Promise<unknown>, isFar = false): Promise<number> {
     const deadline = deadlineIn(STRIKE_WAIT_MS, 'a connection that has answered before');
     while (!deadline.expired() && this.#idleWarmLanes().length === 0) await pause(1);
+    let sending: Promise<unknown> = Promise.resolve();
     await new Promise<void>((resolve) => {
       let struck = false;
       const strikeNow = (): void => {
         if (struck) return;
         struck = true;
-        this.#inFlightAtSignal = this.#lanes.filter(({ current }) => isOnTheWire(current)).length;
+        this.#inFlightAtSignal = this.#onTheWire();
         this.#strike.signalAtMs = performance.now();
-        send();
+        sending = send();
         resolve();
       };
       // A connection that the service closes at this moment sends nothing: the others do.
       setTimeout(strikeNow, BURST_WAIT_MS);
       if (this.#burst(strikeNow) === 0) strikeNow();
     });
+    if (isFar) await this.#keepBusyUntil(sending);
     return this.#inFlightAtSignal;
+  }
+
+  async #keepBusyUntil(sending: Promise<unknown>): Promise<void> {
+    let isDone = false;
+    const done = (): void => {
+      isDone = true;
+    };
+    sending.then(done, done);
+    const deadline = deadlineIn(FAR_SIGNAL_MS, 'the signal to be sent');
+    while (!isDone && !deadline.expired()) {
+      this.#burst(() => undefined);
+      await pause(1);
+      this.#inFlightAtSignal = Math.min(this.#inFlightAtSignal, this.#onTheWire());
+    }
+  }
+
+  #onTheWire(): number {
+    return this.#lanes.filter(({ current }) => isOnTheWire(current)).length;
   }
 
   /** Tells the load that the service has exited: whoever answers from now on is its next life. */

@@ -1,6 +1,5 @@
 /** What is looked at once a life has ended: its port, and what outlived it. Steps of the restart loop. */
 import { deadlineIn, poll } from '../../harness/deadline.ts';
-import { portHolder, probePort } from '../../harness/supervisors/ports.ts';
 import type { Load } from '../load/generator.ts';
 import type { Life } from './one-life.ts';
 import { ScenarioAborted, demandUninterrupted } from './scenario.ts';
@@ -16,10 +15,10 @@ export async function freePort(
   life: Life,
   load: Load | undefined,
 ): Promise<boolean> {
-  const { host, port } = life.instance;
-  if (port === undefined) return true;
+  const { instance } = life;
+  if (instance.port === undefined) return true;
   // A connection that met the probe instead of a closed port would be counted as reset instead of refused.
-  const probe = () => (load === undefined ? probePort(port, host) : load.hold(() => probePort(port, host)));
+  const probe = () => (load === undefined ? instance.probePort() : load.hold(() => instance.probePort()));
   const waited = await poll(
     async () => ((await probe()).free ? true : undefined),
     deadlineIn(context.portFreeWithinMs, 'the port to be free'),
@@ -32,7 +31,12 @@ export async function freePort(
     return true;
   }
   demandUninterrupted(context.signal);
-  context.recorder.observe({ kind: 'port-held', cycle: life.cycle, afterMs, holder: portHolder(port) });
+  context.recorder.observe({
+    kind: 'port-held',
+    cycle: life.cycle,
+    afterMs,
+    holder: await instance.portHolder(),
+  });
   return false;
 }
 
@@ -41,12 +45,12 @@ export async function lookForSurvivors(
   { supervisor, recorder, signal }: ScenarioContext,
   { cycle }: Life,
 ): Promise<void> {
-  const none = () => {
-    const found = supervisor.survivors();
+  const none = async () => {
+    const found = await supervisor.survivors();
     return !found.readable || found.value.length === 0 ? found : undefined;
   };
   const waited = await poll(none, deadlineIn(SURVIVOR_GRACE_MS, 'child processes to end'), PACE, signal);
-  const processes = waited.met ? waited.value : supervisor.survivors();
+  const processes = waited.met ? waited.value : await supervisor.survivors();
   recorder.observe({ kind: 'survivors', cycle, processes });
   const left = await supervisor.endSurvivors();
   if (left.length > 0)

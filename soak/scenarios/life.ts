@@ -59,7 +59,7 @@ async function becomeReady(
   const readiness = await instance.ready(deadline, signal);
   if (readiness.kind === 'ready') {
     recorder.observe({ kind: 'ready', cycle, afterMs: readiness.afterMs, by: readiness.by });
-    recorder.observe({ kind: 'output-path', cycle, ...instance.outputPath() });
+    recorder.observe({ kind: 'output-path', cycle, ...(await instance.outputPath()) });
     return;
   }
   // An interruption is no finding about the service.
@@ -80,9 +80,9 @@ async function becomeReady(
   throw new ScenarioAborted(`the service did not become ready in cycle ${cycle}`);
 }
 
-function plant({ supervisor, recorder }: ScenarioContext, { cycle }: Life): void {
+async function plant({ supervisor, recorder }: ScenarioContext, { cycle }: Life): Promise<void> {
   const { word, pattern, line } = createPlant(cycle);
-  supervisor.plantLine(line);
+  await supervisor.plantLine(line);
   recorder.observe({ kind: 'planted', cycle, word, pattern });
 }
 

@@ -38,7 +38,7 @@ export async function liveInMood(context: LifeContext, cell: Cell): Promise<void
     await observeRefusal(context, life);
     return;
   }
-  steps.plant(context, life);
+  await steps.plant(context, life);
   const truth = fillCell(context.moods.truth, cell);
   await countStrikes(context, cell, life, truth.withinMs);
   await awaitTruth(context, cell, life, truth);
@@ -54,7 +54,7 @@ async function observeRefusal(context: LifeContext, life: Life): Promise<void> {
   const { instance, cycle } = life;
   const slice = (cursor: number) => instance.logs(cursor);
   context.recorder.observe({ kind: 'last-words', cycle, lines: lastLines({ slice }, instance.logStart) });
-  steps.plant(context, life);
+  await steps.plant(context, life);
   const exit = instance.exit();
   if (exit === undefined) return;
   life.exitAtMs = exit.atMs;

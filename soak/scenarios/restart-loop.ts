@@ -60,7 +60,7 @@ async function runCycle(context: ScenarioContext, cycle: number, underway: Under
   await steps.becomeReady(context, life);
   await endLoad(context, underway);
   await steps.identify(context, life);
-  steps.plant(context, life);
+  await steps.plant(context, life);
   await steps.warmUp(context, life);
   await steps.sample(context, life, 'ready');
   await steps.applyLoad(context, life);

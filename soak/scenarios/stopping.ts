@@ -77,14 +77,10 @@ async function sendStopSignal(
   instance: Instance,
   load: Load | undefined,
 ): Promise<{ signalled: Signalled; inFlight: number }> {
-  let signalled: Signalled = { sent: false, reason: 'it was not tried' };
-  const send = (): void => {
-    signalled = instance.signal(service.stopSignal);
-  };
-  let inFlight = 0;
-  if (load === undefined) send();
-  else inFlight = await load.strike(send);
-  return { signalled, inFlight };
+  let signalled: Promise<Signalled> | undefined;
+  const send = (): Promise<Signalled> => (signalled = instance.signal(service.stopSignal));
+  const inFlight = load === undefined ? 0 : await load.strike(send, instance.transport !== undefined);
+  return { signalled: await (signalled ?? send()), inFlight };
 }
 
 export async function exit(context: ScenarioContext, life: Life, load: Load | undefined): Promise<void> {
