@@ -1,10 +1,12 @@
 /** Turns the facts of a file into places and edges. Called once per file by the linker. */
+import { NOWHERE } from './flow.ts';
 import { fillSuper, linkClass, thisNode } from './classes.ts';
 import type { FunctionFact, Statement, Value } from '../../facts/model.ts';
 import { carryWhenFilled, isData } from './data-objects.ts';
 import { linkCall } from './link-call.ts';
 import { addParent, fieldOf, iterate, load, store } from './load.ts';
 import { carryLocation } from './model-packages.ts';
+import { globalThing, moduleNode } from './module-node.ts';
 import { bindingNode, factsOf, returnNode, usePromises, type FunctionRef, type Program } from './program.ts';
 import { linkUsing } from './using.ts';
 import { isLifecycleWord, type NodeId, type Thing } from './things.ts';
@@ -91,11 +93,18 @@ export function evaluate(program: Program, ref: FunctionRef, value: Value): Node
   const known = program.nodes.get(value);
   if (known !== undefined) return known;
   if (value.k === 'ref') return bindingNode(program, ref.file, value.b);
+  if (isNothing(program, value)) return NOWHERE;
   const node = program.flow.node();
   program.nodes.set(value, node);
   fill(program, ref, value, node);
   return node;
 }
+
+/** Most texts say nothing of the lifecycle. */
+const isNothing = (program: Program, value: Value): boolean =>
+  value.k === 'constant' ||
+  value.k === 'none' ||
+  (value.k === 'text' && !isLifecycleWord(value.t) && !program.catalogue.isPackageOfFiles(value.t));
 
 function fill(program: Program, ref: FunctionRef, value: Value, node: NodeId): void {
   const { flow } = program;
@@ -115,8 +124,7 @@ function fill(program: Program, ref: FunctionRef, value: Value, node: NodeId): v
       fillSuper(program, ref, node);
       return;
     case 'text':
-      if (isLifecycleWord(value.t) || program.catalogue.isPackageOfFiles(value.t))
-        flow.add(node, { t: 'text', text: value.t });
+      flow.add(node, { t: 'text', text: value.t });
       return;
     case 'member':
       load(program, at(value.o), value.p, node);
@@ -172,28 +180,6 @@ function fillOperands(program: Program, ref: FunctionRef, value: Value, node: No
       return;
     default:
   }
-}
-
-function globalThing(file: number, name: string): Thing {
-  if (name === 'module') return { t: 'module', file };
-  if (name === 'exports') return { t: 'exports', file };
-  return { t: 'external', from: 'global', path: name === 'globalThis' || name === 'global' ? '' : name };
-}
-
-const PLATFORM_ALIASES: Record<string, [string, string]> = {
-  'node:process': ['global', 'process'],
-  'node:timers': ['global', ''],
-};
-
-/** The place of what a module exports as a whole. */
-export function moduleNode(program: Program, file: number, specifier: string): NodeId {
-  const { flow } = program;
-  const target = program.files[file]?.resolve(specifier) ?? specifier;
-  if (typeof target === 'number') return flow.field(flow.intern({ t: 'module', file: target }), 'exports');
-  const [from, path] = PLATFORM_ALIASES[target] ?? [target, ''];
-  const node = flow.node();
-  flow.add(node, { t: 'external', from, path });
-  return node;
 }
 
 function fillObject(program: Program, ref: FunctionRef, value: Value & { k: 'object' }, node: NodeId): void {

@@ -32,6 +32,8 @@ export interface Flow {
   isFull(node: NodeId): boolean;
   /** Where things come from, with edges of the caller's own among those of the flow. */
   incoming(more: readonly Edge[]): Incoming;
+  /** Nothing will move any more: what only moving needs is let go. */
+  freeze(): void;
   /** Runs until nothing changes; false when a limit was reached first. */
   settle(): boolean;
 }
@@ -65,6 +67,9 @@ const STEP_LIMIT = 12_000_000;
 /** More things than this come from a model that makes things of things. */
 const THING_LIMIT = 2_500_000;
 
+/** The place of all values that never hold a thing: numbers, most texts. Nothing comes there, and nothing comes from there. */
+export const NOWHERE: NodeId = 0;
+
 /** By place, in arrays of their own: most places have neither edges nor listeners, and pay nothing for them. */
 interface State {
   table: ThingTable;
@@ -97,6 +102,7 @@ export function createFlow(): Flow {
     full: new Set(),
   };
   const { table } = state;
+  addPlace(state);
   return {
     things: table.things,
     node: () => addPlace(state),
@@ -105,6 +111,7 @@ export function createFlow(): Flow {
     edge: (from, to) => addEdge(state, from, to),
     settledEdge: (from, to) => addSettledEdge(state, from, to),
     onThing: (at, listener) => {
+      if (at === NOWHERE) return;
       const added = { tell: listener, told: 0 };
       (state.listeners[at] ??= []).push(added);
       tell(state.things[at], added);
@@ -117,6 +124,10 @@ export function createFlow(): Flow {
     keepers: (thing) => (state.keepers ??= indexKeepers(state)).get(thing) ?? [],
     thingsAt: (at) => (state.things[at] ??= new Ids()),
     incoming: (more) => incoming(state, more),
+    freeze: () => {
+      state.listeners = [];
+      state.queue = [];
+    },
     settle: () => settle(state),
     fullPlaces: () => state.full.size,
     isFull: (at) => (state.behindFull ??= nodesBehind(state)).has(at),
@@ -185,6 +196,7 @@ function fieldAt(state: State, thing: ThingId, name: string): NodeId {
 }
 
 function put(state: State, at: NodeId, thing: ThingId): void {
+  if (at === NOWHERE) return;
   const known = (state.things[at] ??= new Ids());
   if (known.isClosed || known.has(thing)) return;
   if (known.size >= PLACE_LIMIT) {
@@ -198,12 +210,12 @@ function put(state: State, at: NodeId, thing: ThingId): void {
 }
 
 function addEdge(state: State, from: NodeId, to: NodeId): void {
-  if (from === to || !(state.to[from] ??= new Ids()).add(to)) return;
+  if (from === to || from === NOWHERE || !(state.to[from] ??= new Ids()).add(to)) return;
   for (const thing of state.things[from] ?? []) put(state, to, thing);
 }
 
 function addSettledEdge(state: State, from: NodeId, to: NodeId): void {
-  if (!(state.toSettled[from] ??= new Ids()).add(to)) return;
+  if (from === NOWHERE || !(state.toSettled[from] ??= new Ids()).add(to)) return;
   for (const thing of state.things[from] ?? [])
     if (state.table.things[thing]?.t !== 'promise') put(state, to, thing);
 }

@@ -43,9 +43,7 @@ export function linkCall(program: Program, ref: FunctionRef, call: CallValue, re
     linkChain(program, site, base, call.f.p);
     return;
   }
-  flow.onThing(callee, (thing) => {
-    if (isFirst(program, `call ${site.id} ${thing}`)) target(program, site, thing);
-  });
+  flow.onThing(callee, (thing) => target(program, site, thing));
 }
 
 function argument(program: Program, ref: FunctionRef, value: Value): NodeId {

@@ -1,7 +1,8 @@
 /** Links the facts of all files into one program. Called by the graph. */
 import type { ResourceRow } from '../../../../harness/resource-catalogue.ts';
 import type { TypeName } from '../../facts/model.ts';
-import { evaluate, evaluateFile, moduleNode } from './evaluate.ts';
+import { evaluate, evaluateFile } from './evaluate.ts';
+import { moduleNode } from './module-node.ts';
 import { addParent, fieldOf, load, loadFrom } from './load.ts';
 import type { Catalogue } from './catalogue.ts';
 import { carryWritten } from './data-objects.ts';
@@ -29,7 +30,18 @@ export function linkProgram(files: ProgramFile[], catalogue: Catalogue): Program
   seedTypes(program);
   linkUnknownCallees(program);
   program.settled = program.flow.settle() && carryWritten(program) && program.settled;
+  freeze(program);
   return program;
+}
+
+/** Only linking asks for these, and they are a good part of the memory of a large program. */
+function freeze(program: Program): void {
+  program.flow.freeze();
+  program.done.clear();
+  program.edgeKeys.clear();
+  program.unfilled.clear();
+  program.loads = [];
+  program.stores = [];
 }
 
 function linkModule(program: Program, file: number): void {

@@ -1,5 +1,5 @@
 /** Modules that are loaded by a computed name: where a URL or a path leads, and what an import of it gives. */
-import { moduleNode } from './evaluate.ts';
+import { moduleNode } from './module-node.ts';
 import { packageOf } from './catalogue.ts';
 import type { Program, Site } from './program.ts';
 import type { Model } from './model-values.ts';
