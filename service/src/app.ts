@@ -21,12 +21,19 @@ import type { Services } from './services.ts';
 export interface AppOptions {
   services: Services;
   jwtSecret: string;
+  /** Told with every answer, so that whoever deploys sees which release answers. */
+  releaseId: string | undefined;
   log: FastifyBaseLogger;
 }
 
 const TOKEN_ISSUER = 'paper-trading';
 
-export async function buildApp({ services, jwtSecret, log }: AppOptions): Promise<FastifyInstance> {
+export async function buildApp({
+  services,
+  jwtSecret,
+  releaseId,
+  log,
+}: AppOptions): Promise<FastifyInstance> {
   const app: FastifyInstance = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -50,6 +57,7 @@ export async function buildApp({ services, jwtSecret, log }: AppOptions): Promis
   app.setErrorHandler(answerError);
   app.setNotFoundHandler(answerUnknownPath);
 
+  addHeaders(app, services.lifecycle, releaseId);
   addHooks(app, services.lifecycle);
   await app.register(swagger, { openapi: describeApi(), refResolver: { buildLocalReference: nameById } });
   await app.register(jwt, {
@@ -70,13 +78,26 @@ export async function buildApp({ services, jwtSecret, log }: AppOptions): Promis
   return app;
 }
 
+/** Before fastify sees the request: hooks are not run for every answer, such as that to a path it cannot decode. */
+function addHeaders(
+  app: FastifyInstance,
+  lifecycle: Services['lifecycle'],
+  releaseId: string | undefined,
+): void {
+  app.server.prependListener('request', (_request, response) => {
+    if (releaseId !== undefined) response.setHeader('x-release', releaseId);
+    if (lifecycle.phase === 'draining') response.setHeader('connection', 'close');
+  });
+}
+
 function addHooks(app: FastifyInstance, lifecycle: Services['lifecycle']): void {
   app.addHook('preValidation', async ({ routeOptions: { schema }, params, query }) => {
     readIntegers(schema?.params, params);
     readIntegers(schema?.querystring, query);
   });
   app.addHook('onSend', async (_request, reply) => {
-    // A kept-alive connection would hold the server open: each client is told to leave with its next answer.
+    // A kept-alive connection would hold the server open: each client is told to leave with its next answer, also with
+    // one that was asked for before.
     if (lifecycle.phase === 'draining') reply.header('connection', 'close');
   });
   app.addHook('onResponse', async (request, reply) => {

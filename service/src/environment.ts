@@ -40,6 +40,11 @@ export function environmentReader(env: Environment, problems: string[]) {
       return read<readonly T[]>(name, all, expected, (text) => parseList(text, all), otherwise);
     },
     /** Undefined by default. */
+    id: (name: string) => {
+      const expected = 'up to 128 letters, digits and any of . _ : + ~ -';
+      return read<string | undefined>(name, undefined, expected, parseId, 'none');
+    },
+    /** Undefined by default. */
     origin: (name: string, otherwise: string) => {
       const expected = 'the origin of a server without a path, such as "http://127.0.0.1:21000"';
       return read<string | undefined>(name, undefined, expected, parseOrigin, otherwise);
@@ -66,6 +71,10 @@ function parseList<T extends string>(text: string, all: readonly T[]): readonly 
   const given = text.split(',').map((item) => item.trim());
   const known = all.filter((item) => given.includes(item));
   return given.length === known.length ? known : undefined;
+}
+
+function parseId(text: string): string | undefined {
+  return /^[\w.:+~-]{1,128}$/.test(text) ? text : undefined;
 }
 
 function parseOrigin(text: string): string | undefined {

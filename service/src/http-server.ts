@@ -1,24 +1,36 @@
 /** The HTTP server: the last to start and the first to stop. */
-import type { Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { lookup } from 'node:dns/promises';
+import { once } from 'node:events';
+import { Server, type Socket } from 'node:net';
+import { setImmediate as afterReading, setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { buildApp } from './app.ts';
 import type { Subsystem } from './lifecycle.ts';
+import { explainListenError } from './listen-error.ts';
 import type { Services } from './services.ts';
 
 export interface HttpServerOptions {
   host: string;
   port: number;
+  /** A socket that was passed, and that goes on listening when this process is gone: instead of host and port. */
+  listenFd: number | null;
   jwtSecret: string;
+  /** Told with every answer. */
+  releaseId: string | undefined;
   services: Services;
-  /** How long it goes on answering, as not ready, before it stops listening. */
+  /** How long kept connections have to leave; a listener of its own goes on listening meanwhile, as not ready. */
   drainGraceMs: number;
   /** How long requests may still take once it stopped listening; what is left then is cut off. */
   requestGraceMs: number;
   log: Logger;
 }
 
+/**
+ * Connections that wait to be accepted: what systemd and the kernel have. Node's own 511 would also shorten the queue of
+ * a socket that was passed, which holds the clients of a restart.
+ */
+const BACKLOG = 4_096;
 /** How often it is looked whether everybody has left. */
 const LEFT_CHECK_MS = 10;
 const IDLE_CHECK_MS = 50;
@@ -47,16 +59,32 @@ export class HttpServer implements Subsystem {
     await this.#started;
   }
 
-  /** The lifecycle has turned the readiness route to 503; this is the time for those outside to see it. */
+  /** The lifecycle has turned the readiness route to 503, and every answer says that its connection ends. */
   async drain(): Promise<void> {
+    if (this.#options.listenFd === null) await this.#drainOwn();
+    else await this.#drainKept();
+  }
+
+  /** Whoever connects from now on is the next process's, so that this one has nothing to wait for but its own. */
+  async #drainKept(): Promise<void> {
+    const app = this.#app;
+    if (app === null) return;
+    // Only the listening ends. The close of an HTTP server would cut off idle connections, on which a request may come.
+    Server.prototype.close.call(app.server);
+    await this.#left([...this.#sockets], this.#options.drainGraceMs);
+    await afterReading();
+    app.server.closeIdleConnections();
+    this.#closeSilentConnections();
+  }
+
+  /** This is the time for those outside to see that it is not ready: a port that is closed refuses them. */
+  async #drainOwn(): Promise<void> {
     const { drainGraceMs, requestGraceMs } = this.#options;
     const before = [...this.#sockets];
     await sleep(drainGraceMs);
     // Kept connections leave with their next answer. Closing one that is idle may meet a request on its way, so those
     // that were not used meanwhile are given about the same time again.
-    const deadline = performance.now() + Math.min(drainGraceMs, requestGraceMs / 4);
-    while (performance.now() < deadline && before.some((socket) => !socket.destroyed))
-      await sleep(LEFT_CHECK_MS);
+    await this.#left(before, Math.min(drainGraceMs, requestGraceMs / 4));
   }
 
   /** Stops listening, lets requests under way be answered, and resolves when the last connection is closed. */
@@ -88,16 +116,32 @@ export class HttpServer implements Subsystem {
   }
 
   async #listen(): Promise<void> {
-    const { host, port, services, jwtSecret } = this.#options;
-    const app = await buildApp({ services, jwtSecret, log: this.#log });
+    const { host, port, listenFd, services, jwtSecret, releaseId } = this.#options;
+    const app = await buildApp({ services, jwtSecret, releaseId, log: this.#log });
     app.server.on('connection', (socket) => this.#track(socket));
     try {
-      this.#address = await app.listen({ host, port });
+      if (listenFd === null) {
+        // Given the name localhost, fastify opens a second server, of which nobody knows and for which nobody waits.
+        const { address } = await lookup(host);
+        await app.listen({ host: address, port, backlog: BACKLOG });
+      } else {
+        // Not fastify's own listen: with a descriptor it passes no backlog on.
+        await app.ready();
+        await once(app.server.listen({ fd: listenFd }, BACKLOG), 'listening');
+      }
+      this.#address = addressOf(app.server);
       this.#app = app;
     } catch (error) {
       await app.close();
-      throw explainListenError(error, host, port);
+      throw explainListenError(error, this.#options);
     }
+  }
+
+  /** Waits until these have left, but no longer. */
+  async #left(sockets: Socket[], withinMs: number): Promise<void> {
+    const deadline = performance.now() + withinMs;
+    while (performance.now() < deadline && sockets.some((socket) => !socket.destroyed))
+      await sleep(LEFT_CHECK_MS);
   }
 
   #track(socket: Socket): void {
@@ -113,23 +157,9 @@ export class HttpServer implements Subsystem {
   }
 }
 
-function explainListenError(error: unknown, host: string, port: number): Error {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  const where = `cannot listen on ${host}:${port}`;
-  if (code === 'EADDRINUSE') {
-    return new Error(
-      `${where}: the port is in use; stop the program that holds it, or set PORT to a free one`,
-      { cause: error },
-    );
-  }
-  if (code === 'EACCES') {
-    return new Error(
-      `${where}: not permitted; set PORT to one above 1023, or give the process the right to bind it`,
-      { cause: error },
-    );
-  }
-  return new Error(
-    `${where}: ${error instanceof Error ? error.message : String(error)}; check HOST and PORT`,
-    { cause: error },
-  );
+function addressOf(server: Server): string {
+  const address = server.address();
+  if (address === null || typeof address === 'string') return String(address);
+  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return `http://${host}:${address.port}`;
 }

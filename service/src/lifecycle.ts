@@ -12,7 +12,7 @@ export interface Subsystem {
   readonly address?: string | undefined;
   /** Resolves when it is ready for those that start after it; rejects when it cannot be used. */
   start(): Promise<void>;
-  /** Lets those outside leave before anything is stopped. */
+  /** Lets those outside leave before anything is stopped; all drain at the same time. */
   drain?(): Promise<void>;
   /** Releases everything; called after a start that failed, too, and so must be safe in any state. */
   stop(): Promise<void>;
@@ -24,11 +24,14 @@ export interface LifecycleOptions {
   log: Logger;
   /** Longest time from the request to stop until everything is stopped or given up. */
   deadlineMs: number;
+  /** Told when it is ready, with where, and when it begins to drain, with why. Must not throw. */
+  onPhase?: (phase: Phase, words: string) => void;
 }
 
 export class Lifecycle {
   readonly #log: Logger;
   readonly #deadlineMs: number;
+  readonly #onPhase: NonNullable<LifecycleOptions['onPhase']>;
   readonly #begun: Subsystem[] = [];
   readonly #over = Promise.withResolvers<void>();
   #starting: Promise<void> = Promise.resolve();
@@ -36,9 +39,10 @@ export class Lifecycle {
   #phase: Phase = 'starting';
   #failed = false;
 
-  constructor({ log, deadlineMs }: LifecycleOptions) {
+  constructor({ log, deadlineMs, onPhase = () => {} }: LifecycleOptions) {
     this.#log = log;
     this.#deadlineMs = deadlineMs;
+    this.#onPhase = onPhase;
   }
 
   get phase(): Phase {
@@ -91,6 +95,7 @@ export class Lifecycle {
     this.#phase = 'ready';
     const address = subsystems.find((subsystem) => subsystem.address !== undefined)?.address;
     this.#log.info({ address, startedInMs: Math.round(process.uptime() * 1000) }, 'ready');
+    this.#onPhase('ready', address ?? '');
   }
 
   async #stopAll(reason: string): Promise<void> {
@@ -101,6 +106,7 @@ export class Lifecycle {
     const wasReady = this.#phase === 'ready';
     this.#phase = 'draining';
     this.#log.info({ reason }, 'draining');
+    this.#onPhase('draining', reason);
     try {
       try {
         await within(this.#starting, shareMs(), 'the start under way');
@@ -109,14 +115,8 @@ export class Lifecycle {
         this.#log.error({ err: error }, 'stopping what had begun to start');
       }
       const inReverse = this.#begun.toReversed();
-      for (const subsystem of wasReady ? inReverse : []) {
-        try {
-          await within(subsystem.drain?.() ?? Promise.resolve(), shareMs(), `drain of ${subsystem.name}`);
-        } catch (error) {
-          this.#failed = true;
-          this.#log.error({ err: error, subsystem: subsystem.name }, 'subsystem did not drain');
-        }
-      }
+      // All at once: the streams end while the server waits for their connections.
+      if (wasReady) await Promise.all(inReverse.map((subsystem) => this.#drain(subsystem, shareMs())));
       for (const subsystem of inReverse) {
         try {
           await within(subsystem.stop(), shareMs(), `stop of ${subsystem.name}`);
@@ -137,6 +137,15 @@ export class Lifecycle {
         'stopped',
       );
       this.#over.resolve();
+    }
+  }
+
+  async #drain(subsystem: Subsystem, withinMs: number): Promise<void> {
+    try {
+      await within(subsystem.drain?.() ?? Promise.resolve(), withinMs, `drain of ${subsystem.name}`);
+    } catch (error) {
+      this.#failed = true;
+      this.#log.error({ err: error, subsystem: subsystem.name }, 'subsystem did not drain');
     }
   }
 

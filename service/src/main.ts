@@ -11,6 +11,8 @@ import { Lifecycle, type Subsystem } from './lifecycle.ts';
 import { createLogger } from './logger.ts';
 import { SelfHealing } from './self-healing.ts';
 import { readSettings, SettingsError, type Settings } from './settings.ts';
+import { SystemdNotice } from './systemd-notice.ts';
+import { forgetSystemd } from './systemd.ts';
 import { Bodyguard } from './trading/bodyguard.ts';
 import { Trading } from './trading/trading.ts';
 
@@ -27,9 +29,19 @@ async function main(): Promise<number> {
     return EXIT_SETTINGS;
   }
 
+  forgetSystemd(process.env);
+
   const { log, flush } = createLogger(settings.logLevel);
-  const lifecycle = new Lifecycle({ log, deadlineMs: settings.shutdownDeadlineMs });
+  const { notify } = settings.systemd;
+  const notice = notify === null ? undefined : new SystemdNotice({ notify, log });
+  const lifecycle = new Lifecycle({
+    log,
+    deadlineMs: settings.shutdownDeadlineMs,
+    onPhase: (phase, words) => notice?.tell(phase, words),
+  });
   const subsystems = build(settings, lifecycle, log);
+  // The first to start and the last to stop: it tells of all the others.
+  if (notice !== undefined) subsystems.unshift(notice);
 
   process.on('SIGTERM', () => void lifecycle.shutdown('SIGTERM'));
   process.on('SIGINT', () => void lifecycle.shutdown('SIGINT'));
@@ -41,7 +53,8 @@ async function main(): Promise<number> {
     void lifecycle.fail(kind, error);
   }
 
-  log.info({ version: packageJson.version, node: process.version }, 'starting');
+  const { releaseId } = settings;
+  log.info({ version: packageJson.version, releaseId, node: process.version }, 'starting');
   if (settings.jwtSecretIsOwn) log.warn('JWT_SECRET is not set: tokens are valid until this process ends');
   const exitCode = await lifecycle.run(subsystems);
 
@@ -83,7 +96,9 @@ function build(settings: Settings, lifecycle: Lifecycle, log: Logger): Subsystem
   const http = new HttpServer({
     host: settings.host,
     port: settings.port,
+    listenFd: settings.systemd.listenFd,
     jwtSecret: settings.jwtSecret,
+    releaseId: settings.releaseId,
     services: { ...services, features, maxEventStreams: settings.maxEventStreams, log },
     drainGraceMs: settings.drainGraceMs,
     requestGraceMs: settings.shutdownDeadlineMs * 0.3,

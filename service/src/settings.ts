@@ -5,6 +5,7 @@ import { exchangeIds, type ExchangeId } from './exchanges/exchange.ts';
 import { environmentReader, type Environment } from './environment.ts';
 import { features, tradingFeatures, type Feature, type Features } from './features.ts';
 import { logLevels, type LogLevel } from './logger.ts';
+import { readSystemd, type SystemdSettings } from './systemd.ts';
 
 /** An account made at the first start. */
 export interface AccountSeed {
@@ -16,6 +17,10 @@ export interface AccountSeed {
 export interface Settings {
   host: string;
   port: number;
+  /** What systemd passes; a socket of its goes before host and port. */
+  systemd: SystemdSettings;
+  /** Told in the header `x-release` of every answer; none by default. */
+  releaseId: string | undefined;
   databasePath: string;
   jwtSecret: string;
   /** True when no secret was given and this process made its own: tokens end with it. */
@@ -24,7 +29,7 @@ export interface Settings {
   logLevel: LogLevel;
   /** Longest time from the signal to the exit; keep it under the supervisor's (systemd: TimeoutStopSec). */
   shutdownDeadlineMs: number;
-  /** How long the service answers on as not ready before it closes, for load balancers and idle clients to leave. */
+  /** How long load balancers and idle clients have to leave; a listener of its own goes on listening meanwhile. */
   drainGraceMs: number;
   /** Cron expression, UTC. */
   autopilotSchedule: string;
@@ -56,8 +61,11 @@ const MIN_SECRET_LENGTH = 32;
 export const MIN_PASSWORD_LENGTH = 12;
 const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 
-/** Throws a SettingsError that names every wrong setting: what was seen, what was expected, what to do. */
-export function readSettings(env: Environment): Settings {
+/**
+ * Throws a SettingsError that names every wrong setting: what was seen, what was expected, what to do. `pid` is the
+ * process that they are for.
+ */
+export function readSettings(env: Environment, pid: number = process.pid): Settings {
   const problems: string[] = [];
   const read = environmentReader(env, problems);
   const shutdownDeadlineMs = read.integer('SHUTDOWN_DEADLINE_MS', 8_000, 500, 300_000);
@@ -66,6 +74,8 @@ export function readSettings(env: Environment): Settings {
   const settings: Settings = {
     host: read.text('HOST', '127.0.0.1', (host) => !/\s/.test(host), 'a host name or an address'),
     port: read.integer('PORT', 3_000, 1, 65_535),
+    systemd: readSystemd(env, pid, problems),
+    releaseId: read.id('RELEASE_ID'),
     databasePath: read.text('DATABASE_PATH', 'paper-trading.sqlite', () => true, 'the path of a file'),
     ...readJwtSecret(env, problems),
     accounts: [

@@ -20,7 +20,7 @@ import { Trading } from '../src/trading/trading.ts';
 
 export type LogLine = Record<string, unknown> & { level: number; msg: string };
 
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+export const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 
 /** A logger whose lines end up in an array. */
 export function readableLog(): { log: Logger; lines: LogLine[] } {
@@ -154,7 +154,9 @@ export async function startApp({
   const server = new HttpServer({
     host: '127.0.0.1',
     port: await freePort(),
+    listenFd: null,
     jwtSecret: JWT_SECRET,
+    releaseId: undefined,
     services: {
       lifecycle,
       database,
@@ -260,18 +262,33 @@ export interface ServiceProcess {
   kill(): Promise<void>;
 }
 
-/** `preload` is a module that Node runs first: faults come from outside, the service has no switch for them. */
+/**
+ * `preload` is a module that Node runs first: faults come from outside, the service has no switch for them. `listenFd` is
+ * a socket of this process, on `PORT`, that the service is handed as systemd hands it.
+ */
 export async function spawnService(
   env: Record<string, string> = {},
   preload?: string,
+  listenFd?: number,
 ): Promise<ServiceProcess> {
   const folder = await scratchFolder();
   const port = env['PORT'] ?? String(await freePort());
   const flags =
     preload === undefined ? [] : ['--import', `data:text/javascript,${encodeURIComponent(preload)}`];
-  const child = spawn(process.execPath, [...flags, MAIN], {
+  const command = [process.execPath, ...flags, MAIN];
+  // The variable names the process that the socket is for, which only that one knows.
+  const [program = '', ...args] =
+    listenFd === undefined
+      ? command
+      : [
+          '/bin/sh',
+          '-c',
+          `export LISTEN_FDS=1 LISTEN_PID=${env['LISTEN_PID'] ?? '$$'}; exec "$0" "$@"`,
+          ...command,
+        ];
+  const child = spawn(program, args, {
     cwd: folder,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', ...(listenFd === undefined ? [] : [listenFd])],
     env: {
       PORT: port,
       // Traffic stays on this machine: a test that wants exchanges names its own.
@@ -283,10 +300,12 @@ export async function spawnService(
       ...env,
     },
   });
+  const { stdout, stderr } = child;
+  if (stdout === null || stderr === null) throw new Error('the service was spawned without pipes');
   const lines: LogLine[] = [];
-  createInterface(child.stdout).on('line', (line) => lines.push(JSON.parse(line)));
+  createInterface(stdout).on('line', (line) => lines.push(JSON.parse(line)));
   let errors = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
+  stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
   const exited = once(child, 'close').then(([code, signal]) => ({ code, signal }));
   const url = `http://127.0.0.1:${port}`;
   return {

@@ -53,8 +53,6 @@ export async function realtimeRoutes(plain: FastifyInstance, { services }: Route
 
   app.get('/events', { schema: EVENTS_SCHEMA }, async (request, reply) => {
     switchedOn(features.realtime || undefined, 'realtime');
-    if (lifecycle.phase !== 'ready')
-      throw new HttpProblem(503, `the service is ${lifecycle.phase}; connect again later`);
     if (events.watcherCount >= maxEventStreams)
       throw new HttpProblem(
         503,
@@ -69,5 +67,8 @@ export async function realtimeRoutes(plain: FastifyInstance, { services }: Route
     stream.open(request.headers['last-event-id'] ?? request.query.lastEventId);
     // From here on the answer is the stream's.
     reply.hijack();
+    // A browser that is refused a stream never asks for it again; one that ends is opened anew, at the next process.
+    if (lifecycle.phase === 'draining' || lifecycle.phase === 'stopped')
+      stream.end('the service stops; connect again');
   });
 }
