@@ -144,7 +144,7 @@ describe('an event stream', () => {
     expect(app.events.watcherCount).toBe(0);
   });
 
-  it('is refused beyond the most there may be, and while draining', async () => {
+  it('is refused beyond the most there may be', async () => {
     app = await start({ maxEventStreams: 2 });
     const token = await app.bearer(USER);
     const readers = [await readStream(app.url, token), await readStream(app.url, token)];
@@ -152,10 +152,20 @@ describe('an event stream', () => {
     expect([third.status, third.headers.get('retry-after')]).toEqual([503, '5']);
     readers[0]?.leave();
     await until('a place is free', () => app.events.watcherCount === 1);
-    app.lifecycle.phase = 'draining';
-    expect((await app.call('GET', '/api/realtime/events', token)).status).toBe(503);
-    app.lifecycle.phase = 'ready';
     expect((await readStream(app.url, token)).status).toBe(200);
+  });
+
+  it('is answered while draining, and ended at once: a browser that is refused never asks again', async () => {
+    app = await start();
+    const token = await app.bearer(USER);
+    app.lifecycle.phase = 'draining';
+    const reader = await readStream(app.url, token);
+    await reader.closed;
+    expect(reader.status).toBe(200);
+    expect(told(reader)).toMatchObject([
+      { type: 'end', data: { reason: expect.stringMatching(/connect again/) } },
+    ]);
+    expect(app.events.watcherCount).toBe(0);
   });
 
   it('takes no token from the address', async () => {

@@ -63,6 +63,31 @@ describe('a run without faults', () => {
     expect(phase).toBe('draining');
   });
 
+  it('drains all at the same time: one that waits for what another ends is not in its way', async () => {
+    const ended = Promise.withResolvers<void>();
+    const subject = lifecycleOf({
+      http: { drain: () => ended.promise },
+      database: { drain: async () => ended.resolve() },
+    });
+    expect(await runAndStop(subject)).toBe(0);
+    expect(subject.messages()).not.toContain('subsystem did not drain');
+  });
+
+  it('tells whoever asked when it is ready, with where, and when it drains, with why', async () => {
+    const { log } = readableLog();
+    const told: string[][] = [];
+    const lifecycle = new Lifecycle({ log, deadlineMs: 2_000, onPhase: (...words) => void told.push(words) });
+    const http = { ...crew().subsystems[0], name: 'http', address: 'http://127.0.0.1:20000' } as Subsystem;
+    const exit = lifecycle.run([http]);
+    await expect.poll(() => lifecycle.phase).toBe('ready');
+    await lifecycle.shutdown('SIGTERM');
+    expect(await exit).toBe(0);
+    expect(told).toEqual([
+      ['ready', 'http://127.0.0.1:20000'],
+      ['draining', 'SIGTERM'],
+    ]);
+  });
+
   it('tells the address in the ready line', async () => {
     const subject = lifecycleOf({ http: { address: 'http://127.0.0.1:20000' } });
     await runAndStop(subject);

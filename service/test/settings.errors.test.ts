@@ -7,6 +7,8 @@ describe('settings', () => {
     expect(settings).toMatchObject({
       host: '127.0.0.1',
       port: 3000,
+      systemd: { listenFd: null, notify: null },
+      releaseId: undefined,
       accounts: [],
       logLevel: 'info',
       shutdownDeadlineMs: 8000,
@@ -30,6 +32,7 @@ describe('settings', () => {
   });
 
   it.each([
+    [{ RELEASE_ID: '2026-11-29T08.00_g1234:ab+c~d' }, { releaseId: '2026-11-29T08.00_g1234:ab+c~d' }],
     [{ EXCHANGES: 'none' }, { exchanges: { enabled: [] } }],
     [{ EXCHANGES: 'kucoin, luno' }, { exchanges: { enabled: ['luno', 'kucoin'] } }],
     [{ LUNO_URL: 'http://127.0.0.1:21000' }, { exchanges: { urls: { luno: 'http://127.0.0.1:21000' } } }],
@@ -56,6 +59,9 @@ describe('settings', () => {
       /^PORT is "abc" in the environment, but must be a whole number from 1 to 65535; correct it/,
     ],
     [{ PORT: '0' }, /^PORT is "0"/],
+    [{ RELEASE_ID: 'a b' }, /^RELEASE_ID is "a b" .* letters, digits/],
+    [{ RELEASE_ID: 'a\r\nset-cookie: b' }, /^RELEASE_ID is /],
+    [{ LISTEN_FDS: '1' }, /^LISTEN_PID is missing/],
     [{ PORT: '65536' }, /^PORT is "65536"/],
     [{ PORT: '80.5' }, /^PORT is "80.5"/],
     [{ LOG_LEVEL: 'loud' }, /^LOG_LEVEL is "loud".*one of fatal, error/],
