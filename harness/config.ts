@@ -10,6 +10,7 @@ import { brokenReferences } from './config/references.ts';
 import { resources } from './config/resources.ts';
 import { routes } from './config/routes.ts';
 import { SCENARIOS } from './config/scenarios.ts';
+import { target } from './config/target.ts';
 
 const positiveMs = z.number().positive();
 
@@ -27,11 +28,13 @@ const readiness = z.union([
 
 const service = z.strictObject({
   name: z.string().min(1).default('service'),
+  /** Who starts and stops it: this program, or the systemd of "target". */
+  supervisor: z.enum(['process', 'systemd']).default('process'),
   /**
    * Program and arguments. A first word `node` is replaced by the service's own Node. `{port}`, `{scratch}` and addresses
-   * of companions (`{exchanges.luno}` is `127.0.0.1:PORT`) are filled in.
+   * of companions (`{exchanges.luno}` is `127.0.0.1:PORT`) are filled in. A systemd unit has its own.
    */
-  command: z.array(z.string()).min(1),
+  command: z.array(z.string()).min(1).default([]),
   /** Working directory, relative to the configuration file. */
   cwd: z.string().default('.'),
   /** The service's own Node: a path relative to the configuration file, or a name looked up on the PATH as it was before npm changed it. */
@@ -176,6 +179,8 @@ const wholeConfig = z.strictObject({
   /** Programs that run beside the service: started before it, stopped after it. */
   companions,
   service: service.optional(),
+  /** The systemd unit of a deployed service: what `service.supervisor: 'systemd'` and `gate --target` are about. */
+  target: target.optional(),
   /** `false` says on purpose that the service has no routes; left out, the routes are unknown. */
   routes: z.union([routes, z.literal(false)]).optional(),
   /** How the service is deployed; `false` says on purpose that nothing here deploys it. Left out, the files are found. */
@@ -210,6 +215,7 @@ export type UserConfig = z.input<typeof configSchema>;
 /** The configuration with every default filled in. */
 export type Config = z.output<typeof configSchema>;
 export type ServiceConfig = z.output<typeof service>;
+export type TargetConfig = z.output<typeof target>;
 export type RoutesConfig = z.output<typeof routes>;
 export type DeploymentConfig = z.output<typeof deployment>;
 export type SoakConfig = z.output<typeof soak>;

@@ -139,6 +139,7 @@ function asService(config: CompanionConfig, ports: Record<string, number>, seed:
   const fill = (text: string): string => fillOwn(text, ports, seed);
   return {
     name,
+    supervisor: 'process',
     command: command.map(fill),
     cwd,
     node: node ?? process.execPath,

@@ -13,7 +13,7 @@ export interface BrokenReference {
   message: string;
 }
 
-type Referring = Pick<Config, 'companions' | 'service' | 'routes' | 'soak'>;
+type Referring = Pick<Config, 'companions' | 'service' | 'target' | 'routes' | 'soak'>;
 
 /** Every name that stands for nothing. */
 export function brokenReferences(config: Referring): BrokenReference[] {
@@ -22,6 +22,7 @@ export function brokenReferences(config: Referring): BrokenReference[] {
     ...addressProblems(config),
     ...(config.soak.moods === undefined ? [] : moodProblems(config.soak.moods, config)),
     ...scenarioProblems(config),
+    ...supervisorProblems(config),
   ];
 }
 
@@ -112,6 +113,33 @@ function moodProblems(moods: MoodsConfig, { companions, service }: Referring): B
 function scenarioProblems({ soak }: Referring): BrokenReference[] {
   if (soak.moods !== undefined || soak.scenarios?.includes('companion-moods') !== true) return [];
   return [{ path: ['soak', 'scenarios'], message: 'companion-moods needs soak.moods, which is missing' }];
+}
+
+/** A spawned service needs its command, a unit the target that it is on. */
+function supervisorProblems({ service, target, soak }: Referring): BrokenReference[] {
+  if (service === undefined) return [];
+  if (service.supervisor === 'process') {
+    if (service.command.length > 0) return [];
+    return [
+      {
+        path: ['service', 'command'],
+        message: "it is missing: expected program and arguments, ['node', 'server.js']",
+      },
+    ];
+  }
+  const problems: BrokenReference[] = [];
+  if (target === undefined)
+    problems.push({
+      path: ['service', 'supervisor'],
+      message: '\'systemd\' needs "target", which is missing',
+    });
+  if (soak.moods !== undefined && soak.scenarios?.includes('companion-moods') !== false)
+    problems.push({
+      path: ['soak', 'moods'],
+      message:
+        "companions of a unit on a target cannot be given moods: leave it out, or set soak.scenarios to ['restart-loop']",
+    });
+  return problems;
 }
 
 function listed(names: readonly string[]): string {

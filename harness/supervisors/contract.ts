@@ -3,12 +3,14 @@
  * its likes return their supervisor wrapped. A breach is a fault of the harness and throws.
  */
 import { deadlineIn } from '../deadline.ts';
-import type { Ended, Instance, StartOptions, Supervisor } from './supervisor.ts';
+import type { Ended, Instance, LogReading, StartOptions, Supervisor } from './supervisor.ts';
 
 /** The supervisor, or its caller, did what the contract rules out. */
 export class ContractBreach extends Error {
   override readonly name = 'ContractBreach';
 }
+
+const NO_READING: LogReading = { entries: 0, serviceLines: 0, missing: ['the log was not read'] };
 
 /** The same supervisor with its states asserted. */
 export function withContract(supervisor: Supervisor): Supervisor {
@@ -43,6 +45,9 @@ export function withContract(supervisor: Supervisor): Supervisor {
       demand(!line.includes('\n'), 'a planted line must be one line');
       await supervisor.plantLine(line);
     },
+    ...(supervisor.takeLogReading === undefined
+      ? {}
+      : { takeLogReading: () => supervisor.takeLogReading?.() ?? NO_READING }),
     survivors: async () => {
       demand(
         current?.exit() !== undefined || current === undefined,

@@ -25,6 +25,15 @@ export interface LogSlice {
   cursor: number;
 }
 
+/** How a log came about that is not written by the service itself but read from the journal. */
+export interface LogReading {
+  entries: number;
+  /** Lines of the service's own, planted ones included. */
+  serviceLines: number;
+  /** Why it may not be whole, in words; empty: it is. */
+  missing: string[];
+}
+
 /** Where the service's output goes, seen from outside. */
 export interface OutputPath {
   stdout: Reading<boolean>;
@@ -63,7 +72,7 @@ export interface Instance {
   exited(deadline: Deadline, signal?: AbortSignal): Promise<Ended>;
   /**
    * Whole lines since `cursor` (a life's `logStart` to begin with), 1 MiB at most in one call. Of a journal, what had
-   * been read by the end of the last `ready` or `exited`.
+   * been read by the end of the last `exited`, or `ready` where that did not come.
    */
   logs(cursor: number): LogSlice;
   /** Whether standard output and error of the process are the file that is read. */
@@ -96,6 +105,8 @@ export interface Supervisor {
   start(options?: StartOptions): Promise<Instance>;
   /** Writes a line to the log on the path that the service's own output takes. */
   plantLine(line: string): Promise<void>;
+  /** How the log was read since the last call; absent: the service's output is the log. */
+  takeLogReading?(): LogReading;
   /** Processes that were started through this supervisor and outlived the last instance. */
   survivors(): Promise<Reading<ProcessName[]>>;
   /** Ends what outlived the last instance; says what could not be ended. */
