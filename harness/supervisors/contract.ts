@@ -3,14 +3,12 @@
  * its likes return their supervisor wrapped. A breach is a fault of the harness and throws.
  */
 import { deadlineIn } from '../deadline.ts';
-import type { Ended, Instance, LogReading, StartOptions, Supervisor } from './supervisor.ts';
+import type { Ended, Instance, StartOptions, Supervisor } from './supervisor.ts';
 
 /** The supervisor, or its caller, did what the contract rules out. */
 export class ContractBreach extends Error {
   override readonly name = 'ContractBreach';
 }
-
-const NO_READING: LogReading = { entries: 0, serviceLines: 0, missing: ['the log was not read'] };
 
 /** The same supervisor with its states asserted. */
 export function withContract(supervisor: Supervisor): Supervisor {
@@ -45,9 +43,7 @@ export function withContract(supervisor: Supervisor): Supervisor {
       demand(!line.includes('\n'), 'a planted line must be one line');
       await supervisor.plantLine(line);
     },
-    ...(supervisor.takeLogReading === undefined
-      ? {}
-      : { takeLogReading: () => supervisor.takeLogReading?.() ?? NO_READING }),
+    ...logReadingOf(supervisor),
     survivors: async () => {
       demand(
         current?.exit() !== undefined || current === undefined,
@@ -64,6 +60,11 @@ export function withContract(supervisor: Supervisor): Supervisor {
       current = undefined;
     },
   };
+}
+
+function logReadingOf(supervisor: Supervisor): Pick<Supervisor, 'takeLogReading'> {
+  const take = supervisor.takeLogReading?.bind(supervisor);
+  return take === undefined ? {} : { takeLogReading: take };
 }
 
 function withInstanceContract(instance: Instance, demand: (holds: boolean, what: string) => void): Instance {

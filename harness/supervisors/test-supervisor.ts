@@ -6,7 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { configSchema } from '../config.ts';
 import type { UserConfig } from '../config.ts';
 import { createMask } from '../mask.ts';
+import type { Mask } from '../mask.ts';
 import type { StageFiles } from '../stage.ts';
+import { readStat } from './proc.ts';
 import { createProcessSupervisor } from './process.ts';
 import type { Supervisor } from './supervisor.ts';
 
@@ -15,6 +17,8 @@ export const REPOSITORY = dirname(dirname(dirname(fileURLToPath(import.meta.url)
 export interface TestSupervisor {
   supervisor: Supervisor;
   runMark: string;
+  /** Whether a process runs where the service does. */
+  isRunning(pid: number): boolean | Promise<boolean>;
   /** What has reached the run's log. */
   log(): string;
   /** Disposes of the supervisor and removes the folder. */
@@ -37,13 +41,7 @@ export function superviseFixture(
   });
   if (service === undefined) throw new Error('the configuration lost its service');
   const mask = createMask({}, secrets);
-  const files: StageFiles = {
-    folder,
-    evidence: (name) => name,
-    appendLine: (name, value) => appendFileSync(join(folder, name), `${JSON.stringify(value)}\n`),
-    appendText: (name, text) => appendFileSync(join(folder, name), mask.text(text)),
-    write: () => undefined,
-  };
+  const files = testFiles(folder, mask);
   const runMark = `test-${process.pid}-${Math.random().toString(16).slice(2)}`;
   const supervisor = createProcessSupervisor(
     {
@@ -59,10 +57,22 @@ export function superviseFixture(
   return {
     supervisor,
     runMark,
+    isRunning: (pid) => readStat(pid) !== undefined,
     log: () => readFileSync(join(folder, 'service.log'), 'utf8'),
     end: async () => {
       await supervisor.dispose();
       rmSync(folder, { recursive: true, force: true });
     },
+  };
+}
+
+/** Files of a stage in a temporary folder. */
+export function testFiles(folder: string, mask: Mask = createMask({}, [])): StageFiles {
+  return {
+    folder,
+    evidence: (name) => name,
+    appendLine: (name, value) => appendFileSync(join(folder, name), `${JSON.stringify(value)}\n`),
+    appendText: (name, text) => appendFileSync(join(folder, name), mask.text(text)),
+    write: () => undefined,
   };
 }
