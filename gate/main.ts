@@ -1,5 +1,6 @@
 /** The program: reads the command line, hands over to one command, returns its exit code. Called by `bin/shakedown.js`. */
 import { Command, CommanderError, Option } from 'commander';
+import { SUITES } from '../deployment/machine/places.ts';
 import { UsageError } from '../harness/errors.ts';
 import { STAGES } from '../harness/verdict.ts';
 import {
@@ -76,5 +77,32 @@ function program(finish: (exitCode: number) => void): Command {
     .action(async (run: string, options) =>
       finish(await (await import('./commands/report.ts')).report(run, options)),
     );
+  addMachine(
+    command('machine', 'a disposable machine with a real systemd, and the deployment tested on it'),
+    finish,
+  );
   return root;
+}
+
+function addMachine(machine: Command, finish: (exitCode: number) => void): void {
+  const load = () => import('./commands/machine.ts');
+  const command = (name: string, description: string): Command =>
+    machine.command(name).description(description).allowExcessArguments(false).exitOverride();
+  const suite = (flags: string) => new Option(flags, 'release of Debian').choices(SUITES);
+  command('up', 'boots a machine that stays until `down`')
+    .addOption(suite('--suite <name>').default('bookworm'))
+    .option('--name <name>', 'what it is called; bookworm-1 when left out')
+    .action(async (options) => finish(await (await load()).up(options)));
+  command('run', 'runs a command inside: run -- systemctl status')
+    .argument('[command...]')
+    .option('--name <name>', 'which machine, when several are up')
+    .action(async (words: string[], options) => finish(await (await load()).run(words, options)));
+  command('down', 'ends machines and proves that nothing of them is left')
+    .option('--name <name>', 'only this one')
+    .action(async (options) => finish(await (await load()).down(options)));
+  command('list', 'the machines of this host').action(async () => finish((await load()).list()));
+  withRun(command('test', 'the deployment on a fresh machine of each release, from nothing to nothing'))
+    .addOption(suite('--suite <name...>'))
+    .option('--step <ids...>', 'only these steps')
+    .action(async (options) => finish(await (await load()).test(options)));
 }

@@ -51,9 +51,16 @@ export async function clearProcesses(record: MachineRecord): Promise<void> {
   );
 }
 
-/** Ends everything. @returns what is left all the same; empty when nothing is, which was looked for and not assumed. */
-export async function endMachine(record: MachineRecord): Promise<string[]> {
-  if ([record.leader, record.nspawn].some((one) => one !== undefined && isAlive(one))) await powerOff(record);
+/**
+ * Ends everything; `orderly` lets the services inside stop first, which a machine that did not come up cannot do.
+ * @returns what is left all the same; empty when nothing is, which was looked for and not assumed.
+ */
+export async function endMachine(
+  record: MachineRecord,
+  { orderly }: { orderly: boolean },
+): Promise<string[]> {
+  if (orderly && [record.leader, record.nspawn].some((one) => one !== undefined && isAlive(one)))
+    await powerOff(record);
   await clearProcesses(record);
   await removeNetwork(record.number);
   const folder = folderOf(record.number);

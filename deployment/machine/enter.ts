@@ -21,6 +21,9 @@ const EVERYTHING = ['--mount', '--uts', '--ipc', '--pid', '--cgroup'];
 /** How much later than the local half the command inside is ended, should that not have done it. */
 const AFTERMATH_MS = 1_000;
 
+/** For commands without a limit of their own. With one, `timeout` must outlive nsenter to end all that it started. */
+const DIES_WITH_NSENTER = ['--pdeathsig', 'KILL'];
+
 export interface Way {
   /** Enter the machine's network too; without it the command sees this host's. */
   network: boolean;
@@ -40,8 +43,7 @@ export function transportInto(
     where: `machine ${record.name}${network ? '' : " (on this host's network)"}`,
     argv: (command, { cwd, environment: own, timeoutMs }) => [
       ...['nsenter', `--target=${leader.pid}`, ...EVERYTHING, ...(network ? ['--net'] : []), '--'],
-      // Killed with nsenter, which is the half that a deadline or an interruption ends.
-      ...['setpriv', '--pdeathsig', 'KILL', '--bounding-set', bounding, '--'],
+      ...['setpriv', ...(timeoutMs === undefined ? DIES_WITH_NSENTER : []), '--bounding-set', bounding, '--'],
       ...['env', '-i', `--chdir=${cwd ?? '/'}`],
       ...Object.entries(own ?? environment).map(([name, value]) => `${name}=${value}`),
       ...(timeoutMs === undefined ? [] : limited(timeoutMs + AFTERMATH_MS)),

@@ -67,10 +67,8 @@ export async function openMachine(request: MachineRequest): Promise<Machine> {
     if (booted.state !== 'running') throw new Error(`a fresh machine came up ${booted.state}`);
     return await attach(record);
   } catch (error) {
-    const left = await endMachine({
-      ...record,
-      ...listRecords().find(({ cgroup }) => cgroup === record.cgroup),
-    });
+    const known = listRecords().find(({ cgroup }) => cgroup === record.cgroup);
+    const left = await endMachine({ ...record, ...known }, { orderly: false });
     if (left.length > 0) note(`left of the machine that did not boot: ${left.join('; ')}`);
     throw error;
   }
@@ -80,7 +78,7 @@ export async function openMachine(request: MachineRequest): Promise<Machine> {
 export async function endOrphans(note: (text: string) => void): Promise<void> {
   for (const record of orphanedRecords()) {
     note(`ending machine ${record.name}, left by process ${record.owner?.pid} that is gone`);
-    const left = await endMachine(record);
+    const left = await endMachine(record, { orderly: false });
     if (left.length > 0) note(`left of ${record.name}: ${left.join('; ')}`);
   }
 }
@@ -105,7 +103,7 @@ export async function attach(initial: MachineRecord): Promise<Machine> {
   const insidePath = (path: string): string => `/proc/${record.leader?.pid}/root${path}`;
   const dispose = async (): Promise<string[]> => {
     await proxy.close();
-    return endMachine(record);
+    return endMachine(record, { orderly: true });
   };
   return {
     name: record.name,
