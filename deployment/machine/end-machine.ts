@@ -63,9 +63,10 @@ export async function endMachine(
     await powerOff(record);
   await clearProcesses(record);
   await removeNetwork(record.number);
-  const folder = folderOf(record.number);
-  if (mountsBelow(folder).length === 0) {
-    const remove = ['rm', '--recursive', '--force', '--one-file-system', folder];
+  // The machine's own folder last: as long as it is there, the next run knows of the machine.
+  for (const path of [...nspawnPaths(record.number), folderOf(record.number)]) {
+    if (mountsBelow(path).length > 0) continue;
+    const remove = ['rm', '--recursive', '--force', '--one-file-system', path];
     await localTransport.run(remove, { timeoutMs: 120_000 });
   }
   return remainsOf(record);
@@ -81,7 +82,7 @@ export function remainsOf(record: MachineRecord): string[] {
       .filter((path) => existsSync(path))
       .map((path) => `cgroup ${path}`),
     ...networkRemains(record.number),
-    ...nspawnRemains(record.number),
+    ...nspawnPaths(record.number).map((path) => `nspawn's ${path}`),
     ...(existsSync(folder) ? [`folder ${folder}`] : []),
   ];
 }
@@ -131,15 +132,13 @@ function mountsAnywhere(folder: string): string[] {
   });
 }
 
-/** What nspawn itself keeps for a running machine. */
-function nspawnRemains(number: number): string[] {
-  const base = '/run/systemd/nspawn';
-  const folders = ['propagate', 'unix-export', 'locks'].map((name) => `${base}/${name}`);
-  return folders
+/** What nspawn itself keeps for a running machine, and leaves when it is killed. */
+function nspawnPaths(number: number): string[] {
+  return ['propagate', 'unix-export', 'locks']
+    .map((name) => `/run/systemd/nspawn/${name}`)
     .filter((folder) => existsSync(folder))
     .flatMap((folder) => readdirSync(folder).map((name) => `${folder}/${name}`))
-    .filter((path) => path.endsWith(`/shakedown-${number}`))
-    .map((path) => `nspawn's ${path}`);
+    .filter((path) => path.endsWith(`/shakedown-${number}`));
 }
 
 function linkTarget(path: string): string | undefined {

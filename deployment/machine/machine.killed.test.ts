@@ -1,13 +1,18 @@
 /** kill -9 of the harness at any moment: the next one finds what is left by its record, and ends it. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { deadlineIn, poll } from '../../harness/deadline.ts';
 import { isAlive } from '../../harness/process-identity.ts';
 import { remainsOf } from './end-machine.ts';
 import { endOrphans } from './machine.ts';
 import { listRecords, orphanedRecords } from './record.ts';
 import { whyNoMachine } from './testing-machine.ts';
+
+const harnesses: ChildProcess[] = [];
+afterEach(() => {
+  for (const child of harnesses.splice(0)) child.kill('SIGKILL');
+});
 
 /** Starts a harness that opens a machine and holds it. */
 function startHarness(name: string) {
@@ -18,8 +23,9 @@ function startHarness(name: string) {
     console.log('open');
     setInterval(() => {}, 1000);`;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'ignore'],
   });
+  harnesses.push(child);
   const opened = new Promise<void>((done) => child.stdout.once('data', () => done()));
   const ended = new Promise<void>((done) => child.once('exit', () => done()));
   return { child, opened, ended };
