@@ -191,8 +191,7 @@ export default defineConfig({
       holdMs: 500,
     },
   },
-  // Nothing here deploys the service: no install script, no unit, no proxy.
-  deployment: false,
+  deployment: { exposureAtMost: 1.5 },
   limits: { readyWithinMs: 10_000, exitWithinMs: 5_000, unreadyWithinMs: 200 },
   rules: {
     mustHaveSubjects: [

@@ -117,27 +117,27 @@ make_account() {
   fi
 }
 
-# What is given, else what is there; with the secret that is there, else a new one.
+# What is given, else what is there; with the secret that is there, else a new one, as the last line.
 write_environment() { # file given, may be empty
   step 'environment file'
-  local content='' secret=''
-  if [[ -n $1 ]]; then content=$(<"$1"); elif [[ -f $environment_file ]]; then content=$(<"$environment_file"); fi
-  if ! grep --quiet '^JWT_SECRET=' <<<"$content"; then
-    if [[ -f $environment_file ]]; then secret=$(sed --quiet '/^JWT_SECRET=/p' "$environment_file"); fi
-    if [[ -z $secret ]]; then
-      note 'a new secret is generated: JWT_SECRET'
-      secret=JWT_SECRET=$(head --bytes=48 /dev/urandom | base64 --wrap=0)
-    fi
-    content=${content:+$content$'\n'}$secret
+  local source=${1:-$environment_file} content='' secret='' each
+  if [[ -f $source ]]; then content=$(sed '/^JWT_SECRET=/d' "$source"); fi
+  for each in "$source" "$environment_file"; do
+    if [[ -z $secret && -f $each ]]; then secret=$(sed --quiet 's/^JWT_SECRET=//p' "$each" | tail --lines=1); fi
+  done
+  if [[ -z $secret ]]; then
+    note 'a new secret is generated: JWT_SECRET'
+    secret=$(head --bytes=48 /dev/urandom | base64 --wrap=0)
   fi
-  if [[ -f $environment_file && $content == "$(<"$environment_file")" ]]; then
+  content=${content:+$content$'\n'}
+  if [[ -f $environment_file && ${content}JWT_SECRET=$secret == "$(<"$environment_file")" ]]; then
     kept "$environment_file"
     return 0
   fi
   would "write $environment_file, 0640 root:$account" || {
     if [[ -f $environment_file ]]; then cp --preserve=all -- "$environment_file" "$environment_file.before"; fi
     install --mode=0640 --owner=root --group="$account" /dev/null "$environment_file.new"
-    printf '%s\n' "$content" >"$environment_file.new"
+    printf '%s%s\n' "$content" "JWT_SECRET=$secret" >"$environment_file.new"
     mv --no-target-directory -- "$environment_file.new" "$environment_file"
     environment_changed=yes
   }

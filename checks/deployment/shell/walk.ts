@@ -111,6 +111,8 @@ function visitCommand(walk: Walk, source: Source, node: Command, around: readonl
 
 function withoutPrefixes(all: readonly Word[]): Word[] {
   let words = [...all];
+  // `command -v npm` asks where npm is, and runs nothing.
+  if (baseName(words[0]?.value ?? '') === 'command' && /^-[vV]$/.test(words[1]?.value ?? '')) return words;
   while (words.length > 1 && PREFIXES.has(baseName(words[0]?.value ?? ''))) {
     words = words.slice(1);
     while (words.length > 1 && /^-|^\w+=/.test(words[0]?.value ?? '')) {
