@@ -6,6 +6,12 @@ import { isListMethod } from './load.ts';
 import type { Program } from './program.ts';
 import type { NodeId, Thing, ThingId } from './things.ts';
 
+/** Whether an object or a list holds something that is no data, and who waits for that. */
+export interface Content {
+  isThere: boolean;
+  waiting: (() => void)[];
+}
+
 /** Carries a literal from where it stands, at once when its names say something, else when a member holds something. */
 export function carryWhenFilled(
   program: Program,
@@ -20,21 +26,33 @@ export function carryWhenFilled(
   };
   unfilled.set(node, own);
   if (saysSomething) carry();
-  else onContent(program, flow.intern(own), carry, 0);
+  else whenFilled(program, flow.intern(own), carry);
   return carry;
 }
 
-/** Lists of lists of lists: what is deeper is taken for content. */
-const DEPTH = 4;
+function whenFilled(program: Program, id: ThingId, listener: () => void): void {
+  const content = program.contents.get(id) ?? watch(program, id);
+  if (content.isThere) listener();
+  else content.waiting.push(listener);
+}
 
-/** Calls the listener when a member of an object or an array holds something that is no data; maybe more than once. */
-function onContent(program: Program, id: ThingId, listener: () => void, depth: number): void {
+/** Once for each list, however many hold it: lists of lists of lists would be asked about along each way else. */
+function watch(program: Program, id: ThingId): Content {
   const { flow } = program;
+  const content: Content = { isThere: false, waiting: [] };
+  program.contents.set(id, content);
+  const fill = (): void => {
+    if (content.isThere) return;
+    content.isThere = true;
+    for (const each of content.waiting.splice(0)) each();
+  };
   flow.onThing(flow.field(id, '*'), (member) => {
+    if (content.isThere) return;
     const thing = flow.things[member];
-    if (thing?.t === 'array' && depth < DEPTH) onContent(program, member, listener, depth + 1);
-    else if (!isData(thing)) listener();
+    if (thing?.t === 'array') whenFilled(program, member, fill);
+    else if (!isData(thing)) fill();
   });
+  return content;
 }
 
 /** What the platform gives and the catalogue has nothing to say about: dates, ids, texts. */

@@ -40,6 +40,7 @@ function freeze(program: Program): void {
   program.done.clear();
   program.edgeKeys.clear();
   program.unfilled.clear();
+  program.contents.clear();
   program.loads = [];
   program.stores = [];
 }

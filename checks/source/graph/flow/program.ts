@@ -6,6 +6,7 @@ import type { Borrower } from '../../../../harness/resource-catalogue/ownership.
 import type { ResourceRow } from '../../../../harness/resource-catalogue.ts';
 import type { CallValue, FileFacts, Value } from '../../facts/model.ts';
 import type { Catalogue } from './catalogue.ts';
+import type { Content } from './data-objects.ts';
 import { createFlow, type Flow } from './flow.ts';
 import type { NodeId, Thing, ThingId } from './things.ts';
 
@@ -119,6 +120,8 @@ export interface Program {
   providers: Map<string, { value: Value & { k: 'object' }; ref: FunctionRef }>;
   /** Object literals that hold nothing but data so far, by the place where they stand. */
   unfilled: Map<NodeId, Thing>;
+  /** Whether objects and lists hold something, by thing. */
+  contents: Map<ThingId, Content>;
   /** Members and elements of what is at one place come to another. */
   loads: { from: NodeId; to: NodeId }[];
   /** What is written into members of what is at a place; a flag is a constant. */
@@ -157,6 +160,7 @@ export function createProgram(files: ProgramFile[], catalogue: Catalogue): Progr
     settled: true,
     providers: new Map(),
     unfilled: new Map(),
+    contents: new Map(),
     loads: [],
     stores: [],
     done: new Set(),
