@@ -1,6 +1,6 @@
 /**
  * `npm run bench:source`: the whole static suite side by side with its peers, in one interleaved run of whole processes.
- * Options: `--rounds 5`, `--lines 10000,100000,500000`, `--public` names or `none`, `--tree FOLDER`, `--only` subjects,
+ * Options: `--rounds 5`, `--rounds-large 5` (of trees over 200,000 lines), `--lines 10000,100000,500000`, `--public` names or `none`, `--tree FOLDER`, `--only` subjects,
  * `--write` to put the table into the README.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -16,6 +16,7 @@ import { generatedTree, ownTree, publicNames, publicTree, type Tree } from './tr
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
+    'rounds-large': { type: 'string' },
     lines: { type: 'string', default: '10000,100000,500000' },
     public: { type: 'string', default: publicNames().join(',') },
     tree: { type: 'string', multiple: true, default: [] },
@@ -34,16 +35,27 @@ async function main(): Promise<void> {
   installLocked(PEERS);
   writePeerConfigs();
   mkdirSync(join(WORK, 'output'), { recursive: true });
-  const rounds = Math.max(1, Number(values.rounds));
+  const rounds = countOf(values.rounds);
+  const roundsLarge = countOf(values['rounds-large'] ?? values.rounds);
+  const machine = machineOf(rounds, roundsLarge);
   const all: Measured[] = prepareTrees().map((tree) => ({ tree, costs: {} }));
   const ids = listed(values.only).filter((each): each is SubjectId => each in SUBJECTS);
-  for (let round = 0; round < rounds; round += 1)
-    for (const each of all) await measureRound(each, ids, `round ${round + 1} of ${rounds}`);
-  const report = renderReport(all, machineOf(rounds));
+  for (let round = 0; round < Math.max(rounds, roundsLarge); round += 1) {
+    for (const each of all)
+      if (round < (each.tree.lines > LARGE_LINES ? roundsLarge : rounds))
+        await measureRound(each, ids, `round ${round + 1}`);
+    // What was measured until an interruption is not lost.
+    writeFileSync(join(WORK, 'last.json'), JSON.stringify({ all, machine }, null, 2));
+  }
+  const report = renderReport(all, machine);
   process.stdout.write(report);
-  writeFileSync(join(WORK, 'last.json'), JSON.stringify({ all, machine: machineOf(rounds) }, null, 2));
   if (values.write) writeReadme(report);
 }
+
+/** A round of these takes many minutes, and one differs little from the next. */
+const LARGE_LINES = 200_000;
+
+const countOf = (text: string): number => Math.max(1, Number(text) || 1);
 
 function prepareTrees(): Tree[] {
   return [
@@ -66,7 +78,7 @@ async function measureRound(measured: Measured, ids: readonly SubjectId[], round
   }
 }
 
-function machineOf(rounds: number): Machine {
+function machineOf(rounds: number, roundsLarge: number): Machine {
   const versionOf = (name: string): string => {
     const file = join(PEERS, 'node_modules', name, 'package.json');
     return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
@@ -82,6 +94,7 @@ function machineOf(rounds: number): Machine {
       ...Object.fromEntries(names.map((name) => [name, versionOf(name)])),
     },
     rounds,
+    roundsLarge,
   };
 }
 
