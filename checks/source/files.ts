@@ -12,7 +12,7 @@ import type { FileFacts } from './facts/model.ts';
 import { createResolver, isInside } from './resolve.ts';
 import type { LookedAt } from './result-cache/inputs.ts';
 import { DECLARATION, NOT_A_ROOT, SKIPPED_FOLDERS, SOURCE } from './source-names.ts';
-import { readTsconfig, type Problem, type Tsconfig } from './tsconfig.ts';
+import { isHidden, readTsconfig, type Problem, type Tsconfig } from './tsconfig.ts';
 
 export interface SourceFile {
   /** Relative to the project root, with `/`. */
@@ -95,18 +95,19 @@ export async function findProject(settings: FileSettings, reading: Reading = {})
     resolve,
     looked: () => ({
       packages: [...packages, ...(config?.options.types ?? [])].sort(),
-      files: [
-        ...new Set([...(config?.looked ?? []), ...outside, ...given, ...linked(root, files.keys())]),
-      ].sort(),
+      files: [...new Set([...(config?.looked ?? []), ...outside, ...given, ...aside(root, seen)])].sort(),
     }),
   };
 }
 
-/** Folders that a link leads to: their files are not found by walking over the tree. */
-function linked(root: string, files: Iterable<string>): string[] {
+/** Folders whose files are not found by walking over the tree: those that a link leads to, and hidden ones. */
+function aside(root: string, files: Iterable<string>): string[] {
   const real = realpathSync(root);
   const folders = new Set([...files].map((each) => path.dirname(each)));
-  return [...folders].filter((each) => realpathSync(each) !== path.join(real, path.relative(root, each)));
+  return [...folders].filter((each) => {
+    const inside = path.relative(root, each);
+    return isHidden(inside) || (existsSync(each) && realpathSync(each) !== path.join(real, inside));
+  });
 }
 
 export const relative = (root: string, file: string): string =>

@@ -93,10 +93,12 @@ function plannedChecks(chosen: readonly AnyRule[]): string[] {
 /**
  * @param givenOf what stands beside the source, found by whoever runs the stage.
  * @param rules those that run; all of them when left out.
+ * @param told is told the answer, by whoever wants to know what it depends on.
  */
 export function sourceStage(
   givenOf: (context: StageContext) => Given = () => ({}),
   rules: readonly AnyRule[] = RULES,
+  told: (answer: Answer) => void = () => undefined,
 ): Stage {
   return {
     name: 'source',
@@ -108,6 +110,7 @@ export function sourceStage(
       const written = [path.resolve(files.folder, '../../..'), path.resolve(projectRoot, config.runs)];
       const check = { projectRoot, config, signal, progress, cacheFolder, given, rules };
       const result = await answerFor(check, written);
+      told(result);
       files.write('files.json', `${JSON.stringify(result.files, null, 2)}\n`);
       if (result.keptSince !== undefined) progress.note(keptNote(result.keptSince, result.files.length));
       for (const note of result.notes) progress.note(note);

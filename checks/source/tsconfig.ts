@@ -53,6 +53,8 @@ function readInto(
   if (!parsed) return { options: {}, count: 0 };
   for (const each of parsed.errors) if (!NO_INPUTS.has(each.code)) found.problems.push(problemOf(each, file));
   found.files.push(...parsed.fileNames);
+  const folders = Object.keys(parsed.wildcardDirectories ?? {});
+  found.looked.push(...folders.filter((each) => isHidden(path.relative(path.dirname(file), each))));
   let { options } = parsed;
   for (const reference of parsed.projectReferences ?? []) {
     const target = ts.resolveProjectReferencePath(reference);
@@ -70,6 +72,9 @@ function readInto(
   }
   return { options, count: parsed.fileNames.length };
 }
+
+/** A folder that nobody finds who walks over the tree, by its relative name. */
+export const isHidden = (folder: string): boolean => /(^|[/\\])\.[^./\\]/.test(folder);
 
 function problemOf(diagnostic: ts.Diagnostic, file: string): Problem {
   return {

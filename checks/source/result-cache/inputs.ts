@@ -2,9 +2,10 @@
  * Everything on disk that an answer depends on, as one hash: compared by content, so that no clock and no editor can make a
  * stale answer pass for a fresh one. Used by the result cache; loads no compiler.
  */
-import { createHash, type Hash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { addContent, addListing } from './contents.ts';
+import { SKIPPED_FOLDERS } from '../source-names.ts';
+import { addContent, addListing, createContents, SOURCES, type Contents, type Listed } from './contents.ts';
 import { addPackages } from './installed.ts';
 
 /** What an analysis looked at beside the tree of the project; it follows from the contents of that tree. */
@@ -39,25 +40,53 @@ const ABOVE = [
 ];
 
 /** The tree itself: names and contents. Alike before and after an analysis, or that analysis is not kept. */
-export function treeHash({ projectRoot, root, written }: InputsOf): string {
-  const hash = createHash('sha256');
-  addListing(hash, root, new Set(written));
-  for (const folder of new Set([root, ...foldersAbove(root), projectRoot]))
-    for (const name of ABOVE) addContent(hash, path.join(folder, name));
-  return hash.digest('hex');
+export function treeHash(inputs: InputsOf): string {
+  const contents = createContents();
+  addTree(contents, inputs);
+  return contents.hash.digest('hex');
 }
 
 /** What is outside the tree. */
-export function outsideHash({ root, written }: InputsOf, looked: LookedAt): string {
-  const hash = createHash('sha256');
-  for (const file of looked.files) addContent(hash, file);
-  addPackages(hash, [root, ...foldersAbove(root)], looked.packages);
-  if (looked.files.some((file) => isSourceOutside(root, file))) addWorkspace(hash, root, written);
-  return hash.digest('hex');
+export function outsideHash(inputs: InputsOf, looked: LookedAt): string {
+  const contents = createContents();
+  addOutside(contents, inputs, looked);
+  return contents.hash.digest('hex');
+}
+
+/** @param listing which files and folders count: those of the sources when left out. */
+export function addTree(
+  contents: Contents,
+  { projectRoot, root, written }: InputsOf,
+  listing: Omit<Listed, 'written'> = SOURCES,
+): void {
+  addListing(contents, root, { ...listing, written: new Set(written) });
+  for (const folder of new Set([root, ...foldersAbove(root), projectRoot]))
+    for (const name of ABOVE) addContent(contents, path.join(folder, name));
+}
+
+export function addOutside(contents: Contents, inputs: InputsOf, looked: LookedAt): void {
+  const { root } = inputs;
+  for (const file of looked.files) addContent(contents, file);
+  addPackages(contents, [root, ...foldersAbove(root)], [...COMPILER, ...looked.packages]);
+  const listing = { ...SOURCES, written: new Set(inputs.written) };
+  for (const folder of new Set(looked.files.flatMap((file) => leftOutFolder(root, file) ?? [])))
+    addListing(contents, folder, listing);
+  if (looked.files.some((file) => isSourceOutside(root, file))) addWorkspace(contents, root, listing);
+}
+
+/** The project's own TypeScript 7 is asked where shakedown has none. */
+const COMPILER = ['typescript', `@typescript/typescript-${process.platform}-${process.arch}`];
+
+/** The folder of the tree that is left out and that a file is in: what such a file imports is not followed one by one. */
+function leftOutFolder(root: string, file: string): string | undefined {
+  const steps = path.relative(root, file).split(path.sep);
+  const at = steps.findIndex((each) => SKIPPED_FOLDERS.has(each));
+  if (steps[0] === '..' || at < 0 || steps[at] === 'node_modules') return undefined;
+  return path.join(root, ...steps.slice(0, at + 1));
 }
 
 /** What one module outside imports is not followed one by one: then the workspace counts as a whole. */
-function addWorkspace(hash: Hash, root: string, written: readonly string[]): void {
+function addWorkspace(contents: Contents, root: string, listing: Listed): void {
   const marks = [
     'pnpm-workspace.yaml',
     'pnpm-lock.yaml',
@@ -66,18 +95,16 @@ function addWorkspace(hash: Hash, root: string, written: readonly string[]): voi
     'bun.lock',
     '.git',
   ];
-  const top = foldersAbove(root).find((folder) =>
-    marks.some((name) => addContent(hash, path.join(folder, name))),
-  );
-  addListing(hash, top ?? path.dirname(root), new Set(written));
+  const top = foldersAbove(root).find((folder) => marks.some((name) => existsSync(path.join(folder, name))));
+  addListing(contents, top ?? path.dirname(root), listing);
+}
+
+export function foldersAbove(folder: string): string[] {
+  const above = path.dirname(folder);
+  return above === folder ? [] : [above, ...foldersAbove(above)];
 }
 
 const isSourceOutside = (root: string, file: string): boolean =>
   path.relative(root, file).startsWith('..') &&
   /\.[cm]?[jt]sx?$/.test(file) &&
   !file.includes('/node_modules/');
-
-export function foldersAbove(folder: string): string[] {
-  const above = path.dirname(folder);
-  return above === folder ? [] : [above, ...foldersAbove(above)];
-}

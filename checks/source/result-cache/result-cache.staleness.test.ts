@@ -162,6 +162,35 @@ describe('is not given again after a change of', () => {
     await staleAfter(() => write('packages/shared/inner/linked.ts', 'linked(1);\n'));
   });
 
+  it('a hidden folder that the tsconfig includes, and that was not there', async () => {
+    write('packages/service/tsconfig.json', '{ "include": ["src", ".made/**/*.ts"] }');
+    const fresh = await staleAfter(() => write('packages/service/.made/first.ts', 'made();\n'));
+    expect(subjects(fresh)).toContain('made undefined');
+    await staleAfter(() => write('packages/service/.made/first.ts', 'again();\n'));
+  });
+
+  it('what a declaration in a folder of outputs is made of', async () => {
+    write('packages/service/dist/made.d.ts', "export { made } from './deep';\n");
+    write('packages/service/dist/deep.d.ts', 'export declare function made(): void;\n');
+    write('packages/service/src/other.ts', "import { made } from '../dist/made';\nmade();\n");
+    const fresh = await staleAfter(() =>
+      write('packages/service/dist/deep.d.ts', 'export declare function made(): Promise<void>;\n'),
+    );
+    expect(subjects(fresh)).toContain('made true');
+  });
+
+  it('a source in the folder that gets the runs', async () => {
+    const ask = (): Promise<Answer> =>
+      answerFor({ projectRoot: project, config, rules: [probe], cacheFolder: cacheFolder() }, [
+        path.join(project, 'src'),
+      ]);
+    await ask();
+    write('packages/service/src/20261129T080624Z-check/run.json', '{}');
+    expect((await ask()).keptSince, 'a run says nothing of the project').toBeDefined();
+    write('packages/service/src/main.ts', 'work();\n');
+    expect((await ask()).keptSince).toBeUndefined();
+  });
+
   it('the tsconfig', async () => {
     await staleAfter(() => write('packages/service/tsconfig.json', '{ "include": ["src/main.ts"] }'));
   });
