@@ -148,10 +148,12 @@ function foundVerdict(deployment: Deployment, startedAt: string): Verdict {
 /**
  * @param programOf what is known of the program, found by whoever runs the stage.
  * @param rules those that run; all of them when left out.
+ * @param told is told what was looked at, by whoever wants to know.
  */
 export function deploymentStage(
   programOf: (config: Config, projectRoot: string) => Program,
   rules: readonly AnyDeploymentRule[] = DEPLOYMENT_RULES,
+  told: (deployment: Deployment) => void = () => undefined,
 ): Stage {
   return {
     name: 'deployment',
@@ -159,7 +161,9 @@ export function deploymentStage(
     run: async ({ config, projectRoot, files, progress, verdict }) => {
       progress.status('reading deployment files');
       const check = { projectRoot, config, program: programOf(config, projectRoot), rules };
-      const result = judgeDeployment(lookAtDeployment(check), check);
+      const deployment = lookAtDeployment(check);
+      told(deployment);
+      const result = judgeDeployment(deployment, check);
       files.write('files.json', `${JSON.stringify(result.files, null, 2)}\n`);
       for (const note of result.notes) progress.note(note);
       for (const each of result.verdicts)

@@ -28,7 +28,8 @@ export interface FindSettings {
   files?: readonly string[] | undefined;
 }
 
-const LARGEST_BYTES = 300_000;
+/** Larger ones are read by nobody here. */
+export const LARGEST_BYTES = 300_000;
 const MOST_FOLDERS = 20_000;
 
 /** Folders of others, of outputs, and of what is no deployment but a test, an example or a text about one. */
@@ -98,17 +99,23 @@ function walk(root: string): string[] {
   return found;
 }
 
-const isSearched = (name: string): boolean =>
+/** Folders that are looked into, by their name. */
+export const isSearched = (name: string): boolean =>
   name.startsWith('.') ? SHOWN_HIDDEN.has(name) : !SKIPPED.has(name);
 
 const MAY_BE = /(^|[/.])(service|socket|timer|path|target|conf|ya?ml|c?js|json|sh|bash|template|tmpl)$/;
 
+/** Whether a file is read to see what it is: by its name, relative or absolute. */
+export function mayDeploy(name: string): boolean {
+  if (NAMED.some(([, pattern]) => pattern.test(name))) return true;
+  if (/\.(c?js|json)$/.test(name)) return false;
+  return !path.basename(name).includes('.') || MAY_BE.test(name);
+}
+
 function read(projectRoot: string, absolute: string, given: boolean): DeploymentFile[] {
   const name = path.relative(projectRoot, absolute).split(path.sep).join('/');
-  const plain = !path.basename(name).includes('.');
-  if (!given && !plain && !MAY_BE.test(name) && !NAMED.some(([, pattern]) => pattern.test(name))) return [];
   const isScript = /\.(c?js|json)$/.test(name);
-  if (isScript && !NAMED.some(([, pattern]) => pattern.test(name))) return [];
+  if ((!given || isScript) && !mayDeploy(name)) return [];
   const stats = statSync(absolute, { throwIfNoEntry: false });
   if (!stats?.isFile() || stats.size > LARGEST_BYTES) return [];
   const text = readFileSync(absolute, 'utf8');

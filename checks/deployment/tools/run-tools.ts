@@ -20,6 +20,20 @@ interface Answer {
 }
 
 /** The answer of a program, or why there is none. */
+type Ask = (program: string, args: readonly string[], cwd?: string) => Answer | string;
+
+/** @param failed gets the programs that are there and do not answer. */
+function asking(failed: Set<string>): Ask {
+  return (program, args, cwd) => {
+    const answer = ask(program, args, cwd);
+    if (answer === notInstalled(program)) return answer;
+    if (typeof answer === 'string' || answer.code === null) failed.add(program);
+    return answer;
+  };
+}
+
+const notInstalled = (program: string): string => `${program} is not installed`;
+
 function ask(program: string, args: readonly string[], cwd?: string): Answer | string {
   const { error, status, stdout, stderr } = spawnSync(program, args, {
     cwd,
@@ -29,25 +43,27 @@ function ask(program: string, args: readonly string[], cwd?: string): Answer | s
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   if (error === undefined) return { code: status, stdout, stderr };
-  if ((error as NodeJS.ErrnoException).code === 'ENOENT') return `${program} is not installed`;
+  if ((error as NodeJS.ErrnoException).code === 'ENOENT') return notInstalled(program);
   return `${program} did not answer: ${error.message}`;
 }
 
 export function runTools(services: readonly Unit[], scripts: readonly DeploymentFile[]): ToolAnswers {
   const absent: Record<string, string> = {};
   const versions: string[] = [];
+  const failed = new Set<string>();
+  const askTool = asking(failed);
   const known = (program: string): boolean => {
-    const answer = ask(program, ['--version']);
+    const answer = askTool(program, ['--version']);
     if (typeof answer === 'string') absent[program] = answer;
     else versions.push(`${program}: ${/\d[\w.~+-]*/.exec(answer.stdout)?.[0] ?? 'of an unknown version'}`);
     return typeof answer !== 'string';
   };
-  const systemd = services.length > 0 && known('systemd-analyze') ? askSystemd(services) : {};
-  const lint = scripts.length > 0 && known('shellcheck') ? { lint: askShellcheck(scripts) } : {};
-  return { ...systemd, ...lint, absent, versions };
+  const systemd = services.length > 0 && known('systemd-analyze') ? askSystemd(services, askTool) : {};
+  const lint = scripts.length > 0 && known('shellcheck') ? { lint: askShellcheck(scripts, askTool) } : {};
+  return { ...systemd, ...lint, absent, failed: [...failed], versions };
 }
 
-function askSystemd(services: readonly Unit[]): Pick<ToolAnswers, 'verify' | 'exposure'> {
+function askSystemd(services: readonly Unit[], askTool: Ask): Pick<ToolAnswers, 'verify' | 'exposure'> {
   const folder = mkdtempSync(path.join(tmpdir(), 'shakedown-units-'));
   try {
     const places = new Map(services.map((unit, index) => [unit, copyUnit(folder, index, unit)]));
@@ -55,9 +71,9 @@ function askSystemd(services: readonly Unit[]): Pick<ToolAnswers, 'verify' | 'ex
     const exposure = new Map<string, Exposure>();
     for (const [unit, { target, origins }] of places) {
       const args = ['verify', '--man=no', '--recursive-errors=no', target];
-      const answer = ask('systemd-analyze', args, path.dirname(target));
+      const answer = askTool('systemd-analyze', args, path.dirname(target));
       if (typeof answer !== 'string') verify.set(unit.key, complaints(answer.stderr, unit, origins));
-      const level = exposureOf(target);
+      const level = exposureOf(target, askTool);
       if (level !== undefined) exposure.set(unit.key, level);
     }
     return { verify, exposure };
@@ -101,10 +117,10 @@ function complaints(stderr: string, unit: Unit, origins: ReadonlyMap<string, str
   });
 }
 
-function exposureOf(target: string): Exposure | undefined {
+function exposureOf(target: string, askTool: Ask): Exposure | undefined {
   const common = ['security', '--offline=true', '--no-pager'];
-  const said = ask('systemd-analyze', [...common, target]);
-  const listed = ask('systemd-analyze', [...common, '--json=short', target]);
+  const said = askTool('systemd-analyze', [...common, target]);
+  const listed = askTool('systemd-analyze', [...common, '--json=short', target]);
   if (typeof said === 'string' || typeof listed === 'string') return undefined;
   const level = /Overall exposure level for \S+: (\d+(?:\.\d+)?)/.exec(said.stdout)?.[1];
   if (level === undefined) return undefined;
@@ -137,11 +153,11 @@ interface ShellcheckComment {
   message: string;
 }
 
-function askShellcheck(scripts: readonly DeploymentFile[]): Map<string, ToolComplaint[]> {
+function askShellcheck(scripts: readonly DeploymentFile[], askTool: Ask): Map<string, ToolComplaint[]> {
   const found = new Map<string, ToolComplaint[]>();
   for (const { path: file, absolute } of scripts) {
     const args = ['--format=json1', '--severity=warning', '--external-sources', absolute];
-    const answer = ask('shellcheck', args, path.dirname(absolute));
+    const answer = askTool('shellcheck', args, path.dirname(absolute));
     if (typeof answer === 'string') continue;
     const { comments } = JSON.parse(answer.stdout) as { comments: ShellcheckComment[] };
     const mine = comments.filter((each) => path.resolve(each.file) === path.resolve(absolute));

@@ -26,6 +26,8 @@ export interface ToolAnswers {
   lint?: ReadonlyMap<string, readonly ToolComplaint[]>;
   /** Why a tool has not answered, by its name. */
   absent: Readonly<Record<string, string>>;
+  /** Tools that are there and did not answer, at least once: asked again they may. */
+  failed?: readonly string[];
   /** What the tools were, for the report. */
   versions: readonly string[];
 }
