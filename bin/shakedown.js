@@ -17,11 +17,11 @@ if (major < 24) {
   // What was compiled (and stripped of its types) once is read again: most of a second when nothing has changed.
   if (nodeModule.enableCompileCache) nodeModule.enableCompileCache();
   // A checkout runs its TypeScript as it is; the package carries dist, since Node strips no types under node_modules.
-  var source = path.join(__dirname, '..', 'gate', 'main.ts');
-  var entry = fs.existsSync(source) ? source : path.join(__dirname, '..', 'dist', 'gate', 'main.js');
+  var source = path.join(__dirname, '..', 'gate', 'start.ts');
+  var entry = fs.existsSync(source) ? source : path.join(__dirname, '..', 'dist', 'gate', 'start.js');
   import(url.pathToFileURL(entry).href)
     .then(function (gate) {
-      return gate.main(process.argv);
+      return gate.start(process.argv);
     })
     .then(
       function (exitCode) {

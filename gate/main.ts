@@ -1,4 +1,4 @@
-/** The program: reads the command line, hands over to one command, returns its exit code. Called by `bin/shakedown.js`. */
+/** The program: reads the command line, hands over to one command, returns its exit code. Called by `start.ts`. */
 import { Command, CommanderError, Option } from 'commander';
 import { SUITES } from '../deployment/machine/places.ts';
 import { UsageError } from '../harness/errors.ts';

@@ -3,19 +3,13 @@
  * that names the key and what was expected.
  */
 import { existsSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { z } from 'zod';
 import { type Config, configSchema } from './config.ts';
+import { findConfig } from './find-config.ts';
 import { errorText, UsageError } from './errors.ts';
 import { nearest } from './nearest.ts';
-
-const FILE_NAMES = [
-  'shakedown.config.ts',
-  'shakedown.config.mts',
-  'shakedown.config.js',
-  'shakedown.config.mjs',
-];
 
 export interface LoadedConfig {
   config: Config;
@@ -48,10 +42,6 @@ export function validateConfig(value: unknown, file: string): Config {
   throw new UsageError(
     `${file} is not a valid configuration:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
   );
-}
-
-function findConfig(folder: string): string | undefined {
-  return FILE_NAMES.map((name) => join(folder, name)).find((path) => existsSync(path));
 }
 
 async function importDefault(file: string): Promise<unknown> {

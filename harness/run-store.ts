@@ -146,7 +146,8 @@ function claimFolder(runsFolder: string, base: string): string {
   throw new Error(`no free run folder for ${base} in ${runsFolder} after 100 attempts`);
 }
 
-function pointLatest(runsFolder: string, runId: string): void {
+/** `latest` leads to the run whose answer was the last to be given. */
+export function pointLatest(runsFolder: string, runId: string): void {
   const temporary = join(runsFolder, `.latest-${process.pid}`);
   rmSync(temporary, { force: true });
   symlinkSync(runId, temporary);

@@ -1,6 +1,6 @@
 /** What is run side by side: the whole suite in its ways, and the peers with one rule each. */
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Command } from './measure.ts';
 import { PEERS, REPOSITORY } from './places.ts';
 import type { Tree } from './trees.ts';
@@ -104,9 +104,11 @@ function cold(tree: Tree, output: string, types: string): Command {
 
 function suite(tree: Tree, output: string, types: string): Command {
   const program = join(REPOSITORY, 'bin/shakedown.js');
+  // One folder for all: what is asked again must be asked in the same words.
+  const runs = join(dirname(output), `${basename(tree.folder)}.runs`);
   if (!existsSync(program)) throw new Error(`no program at ${program}`);
   return {
-    argv: [process.execPath, program, 'check', '--types', types, '--runs', `${output}.runs`, tree.folder],
+    argv: [process.execPath, program, 'check', '--types', types, '--runs', runs, tree.folder],
     cwd: tree.folder,
     done: [0, 1, 3],
     output,

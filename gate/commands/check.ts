@@ -18,6 +18,8 @@ import { EXIT_CODES } from '../exit-code.ts';
 import { explainRule, listRules, ruleNamed } from '../explain/explain-rule.ts';
 import { demandKnownRules } from '../known-names.ts';
 import { openConfig } from '../open-config.ts';
+import { callOf } from '../kept-check.ts';
+import { beginKeeping, type Keeping } from '../kept-check-keep.ts';
 import type { RunOptions } from '../options.ts';
 import { createProgress, NO_PROGRESS } from '../progress.ts';
 
@@ -47,9 +49,15 @@ export async function check(folder: string, options: CheckOptions): Promise<numb
       const adoption = openAdoption(options, loaded);
       const rules = chosenRules(options.rule);
       const progress = options.quiet === true ? NO_PROGRESS : createProgress(process.stderr, process.env);
-      const stages = stagesFor(loaded, rules, progress).map((stage) => adoptingStage(stage, adoption));
+      using keeping = beginKeeping(callOf(process.argv.slice(2)), loaded.projectRoot);
+      const stages = stagesFor(loaded, rules, { progress, keeping }).map((stage) =>
+        adoptingStage(stage, adoption),
+      );
       if (options.fix === true) await fixProject(loaded, rules.source, options, progress);
-      return executeRun({ command: 'check', loaded, stages, options });
+      const conclude = keeping === undefined ? {} : { conclude: keeping.conclude };
+      const exitCode = await executeRun({ command: 'check', loaded, stages, options, ...conclude });
+      keeping?.keep(exitCode);
+      return exitCode;
     },
     root,
   );
@@ -78,14 +86,14 @@ function chosenRules(named: string[] | undefined): Chosen {
 function stagesFor(
   { config, projectRoot }: LoadedConfig,
   { source, deployment, named }: Chosen,
-  progress: Progress,
+  { progress, keeping }: { progress: Progress; keeping: Keeping | undefined },
 ): Stage[] {
-  const reading = source.length > 0 ? [sourceStage(collectGiven, source)] : [];
+  const reading = source.length > 0 ? [sourceStage(collectGiven, source, keeping?.sawSource)] : [];
   if (deployment.length === 0 || (config.deployment === false && !named)) return reading;
   const { mustHaveSubjects } = config.rules;
   const asked = named || deployment.some(({ id }) => mustHaveSubjects.includes(id));
   if (asked || deploysAnything({ projectRoot, config }))
-    return [...reading, deploymentStage(collectProgram, deployment)];
+    return [...reading, deploymentStage(collectProgram, deployment, keeping?.sawDeployment)];
   progress.note('deployment: no install script, unit, container or proxied location found; left out');
   return reading;
 }
