@@ -18,7 +18,7 @@ async function judge(steps: Step[], given: { left?: string[]; open?: MachineTest
   const stage = machineStage({
     suites: ['bookworm'],
     steps,
-    buildReleases: async () => ({ folder: '' }),
+    releases: () => ({ build: () => Promise.reject(new Error('none')), [Symbol.dispose]: () => undefined }),
     open: given.open ?? (async () => machine),
   });
   const context = {

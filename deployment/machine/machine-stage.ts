@@ -15,8 +15,7 @@ import { type Finding, type Memory, type Step, Unmet } from './step.ts';
 export interface MachineTest {
   suites: readonly Suite[];
   steps: readonly Step[];
-  /** Builds what is deployed; called once, before the first machine. */
-  buildReleases(context: StageContext): Promise<Releases>;
+  releases(): Releases;
   /** Opens the machine of a suite; {@link openMachine} when left out. */
   open?: typeof openMachine;
 }
@@ -29,7 +28,7 @@ export function machineStage(test: MachineTest): Stage {
     name: 'deployment',
     plan: () => ({ checks: [UP, ...test.steps.map(({ id }) => id), GONE] }),
     run: async (context) => {
-      const releases = await test.buildReleases(context);
+      using releases = test.releases();
       for (const suite of test.suites) {
         if (context.signal.aborted) return;
         await testSuite({ context, suite, releases, steps: test.steps, open: test.open ?? openMachine });

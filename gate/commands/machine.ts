@@ -5,6 +5,7 @@ import { hostObstacle } from '../../deployment/machine/host.ts';
 import { machineStage } from '../../deployment/machine/machine-stage.ts';
 import { addressOf, type Suite, SUITES } from '../../deployment/machine/places.ts';
 import { listRecords, type MachineRecord } from '../../deployment/machine/record.ts';
+import { openReleases } from '../../deployment/machine/releases.ts';
 import { STEPS } from '../../deployment/machine/steps.ts';
 import { UsageError } from '../../harness/errors.ts';
 import { isAlive } from '../../harness/process-identity.ts';
@@ -90,7 +91,7 @@ export async function test(options: MachineTestOptions): Promise<number> {
     const stage = machineStage({
       suites: options.suite ?? SUITES,
       steps,
-      buildReleases: async () => ({ folder: '' }),
+      releases: openReleases,
     });
     const declined = off ? [{ stage: 'deployment', why: `${declared} (${obstacle})` }] : [];
     return executeRun({
