@@ -24,14 +24,9 @@ export async function bring({ machine, releases, must }: Stand, kind: ReleaseKin
   await must(['mkdir', '--parents', folder]);
   await machine.copyIn(built.tarball, archive);
   await machine.copyIn(built.nodeTarball, `${INCOMING}/${basename(built.nodeTarball)}`);
-  await must([
-    'tar',
-    '--extract',
-    '--gzip',
-    `--file=${archive}`,
-    `--directory=${folder}`,
-    '--strip-components=1',
-  ]);
+  // The scripts only: install.sh unpacks the rest by itself.
+  const unpack = ['tar', '--extract', '--gzip', `--file=${archive}`, `--directory=${folder}`];
+  await must([...unpack, '--strip-components=1', 'paper-trading/deployment', 'paper-trading/release.json']);
   return { ...built, archive, scripts: `${folder}/deployment` };
 }
 
