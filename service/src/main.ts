@@ -39,9 +39,7 @@ async function main(): Promise<number> {
     deadlineMs: settings.shutdownDeadlineMs,
     onPhase: (phase, words) => notice?.tell(phase, words),
   });
-  const subsystems = build(settings, lifecycle, log);
-  // The first to start and the last to stop: it tells of all the others.
-  if (notice !== undefined) subsystems.unshift(notice);
+  const subsystems = build({ settings, lifecycle, notice, log });
 
   process.on('SIGTERM', () => void lifecycle.shutdown('SIGTERM'));
   process.on('SIGINT', () => void lifecycle.shutdown('SIGINT'));
@@ -68,8 +66,16 @@ async function main(): Promise<number> {
   return exitCode;
 }
 
+interface Parts {
+  settings: Settings;
+  lifecycle: Lifecycle;
+  /** The first to start and the last to stop: it tells of all the others. */
+  notice: SystemdNotice | undefined;
+  log: Logger;
+}
+
 /** The subsystems in the order of their start: each uses only those before it. What is switched off is not built. */
-function build(settings: Settings, lifecycle: Lifecycle, log: Logger): Subsystem[] {
+function build({ settings, lifecycle, notice, log }: Parts): Subsystem[] {
   const { features } = settings;
   const database = new Database({ path: settings.databasePath });
   const accounts = new Accounts({ database, seeds: settings.accounts, log });
@@ -104,7 +110,18 @@ function build(settings: Settings, lifecycle: Lifecycle, log: Logger): Subsystem
     requestGraceMs: settings.shutdownDeadlineMs * 0.3,
     log,
   });
-  const all = [database, accounts, events, exchanges, trading, bodyguard, autopilot, selfHealing, http];
+  const all = [
+    notice,
+    database,
+    accounts,
+    events,
+    exchanges,
+    trading,
+    bodyguard,
+    autopilot,
+    selfHealing,
+    http,
+  ];
   return all.filter((subsystem) => subsystem !== undefined);
 }
 
