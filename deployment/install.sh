@@ -90,6 +90,8 @@ end_with() { # exit code, sentence
 finish() { # exit code
   trap - EXIT
   [[ -z $work ]] || rm --recursive --force -- "$work"
+  # Halves of this run.
+  rm --recursive --force -- "${node_folder:-/opt/node/none}.new.$$" "$releases/.$release.new.$$"
   (($1 != 0)) || exit 0
   local reason=${failure:-a command failed with exit code $1, see above}
   reason=${reason:0:300}

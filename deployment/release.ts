@@ -62,6 +62,7 @@ export function makeRelease(request: ReleaseRequest): Release {
       'service',
       '--include-workspace-root=false',
     ]);
+    dropUnused(path.join(staged, 'node_modules'));
     const tarball = path.join(out, `${NAME}-${id}.tgz`);
     pack(work, tarball);
     return { id, tarball, nodeTarball: request.withNode === true ? packNode(staged, out) : undefined };
@@ -136,6 +137,15 @@ function npm(cwd: string, args: readonly string[]): string {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+}
+
+/** Never loaded, and two of three files: types, maps, manuals, the tests of packages, ccxt for browsers. */
+const UNUSED = /\.d\.[cm]?ts$|\.map$|\.md$|\.markdown$|^(@[^/]+\/)?[^/]+\/tests?\/|^ccxt\/dist\//i;
+
+/** Each file costs a server time when the release comes and when it goes. */
+function dropUnused(packages: string): void {
+  for (const name of readdirSync(packages, { recursive: true, encoding: 'utf8' }))
+    if (UNUSED.test(name)) rmSync(path.join(packages, name), { recursive: true, force: true });
 }
 
 function pack(work: string, tarball: string): void {

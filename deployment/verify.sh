@@ -34,9 +34,6 @@ while (($# > 0)); do
   esac
 done
 
-# shellcheck source=lib/checks.sh
-source "$here/lib/checks.sh"
-
 checks=(unit-active release-direct health readiness routes-required journal-clean not-restarted descriptors security)
 if [[ $is_trial == yes ]]; then
   unit=$trial_service
@@ -53,6 +50,9 @@ if [[ $dry_run == yes ]]; then
 fi
 require_root
 
+# They are about this release and this unit.
+# shellcheck source=lib/checks.sh
+source "$here/lib/checks.sh"
 printf 'TAP version 13\n1..%d\n' "${#checks[@]}"
 number=0
 failed=0
