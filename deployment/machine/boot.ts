@@ -18,14 +18,18 @@ const LEADER_LIMIT_MS = 15_000;
 const BOOT_LIMIT_MS = 90_000;
 
 /**
- * The mount is made in a mount namespace of its own and is gone with it. The group is joined before nspawn starts, or it
+ * The mount is made in a mount namespace of its own and is gone with it; the layers of other machines are let go there, or
+ * they would live on in it. The group is joined before nspawn starts, or it
  * would make its groups in that of the caller.
  */
 const BOOT_SCRIPT = `set -eu
 machine=$1 root=$2 network=$3 name=$4 number=$5
 shift 5
+for other in "\${machine%/*}"/*/layer; do
+  [ "$other" = "$machine/layer" ] || umount "$other" 2>/dev/null || continue
+done
 for group; do echo $$ >"$group/cgroup.procs"; done
-mount -t overlay overlay -o "lowerdir=$root,upperdir=$machine/upper,workdir=$machine/work" "$machine/merged"
+mount -t overlay overlay -o "lowerdir=$root,upperdir=$machine/layer/upper,workdir=$machine/layer/work" "$machine/merged"
 exec systemd-nspawn --quiet --directory="$machine/merged" --boot --register=no --keep-unit \\
   --machine="shakedown-$number" --hostname="$name" --console=pipe --kill-signal=SIGRTMIN+4 \\
   --network-namespace-path="$network" --resolv-conf=off --timezone=off

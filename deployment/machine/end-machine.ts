@@ -8,10 +8,11 @@ import { isAlive, type ProcessIdentity } from '../../harness/process-identity.ts
 import { commandOf, listProcesses, type ProcessStat, readStat } from '../../harness/supervisors/proc.ts';
 import { localTransport } from '../../harness/transport/local.ts';
 import { cgroupFolders, cgroupMembers, removeCgroups } from './cgroups.ts';
+import { releaseLayer } from './layer.ts';
+import { mountsBelow } from './mounts.ts';
 import { networkRemains, removeNetwork } from './network.ts';
 import { folderOf } from './places.ts';
 import type { MachineRecord } from './record.ts';
-import { mountsBelow } from './root-fs.ts';
 
 /** systemd's signal for an orderly power-off, given to the first process inside: SIGRTMIN+4. */
 const POWER_OFF = 34 + 4;
@@ -63,6 +64,7 @@ export async function endMachine(
     await powerOff(record);
   await clearProcesses(record);
   await removeNetwork(record.number);
+  await releaseLayer(record.number);
   // The machine's own folder last: as long as it is there, the next run knows of the machine.
   for (const path of [...nspawnPaths(record.number), folderOf(record.number)]) {
     if (mountsBelow(path).length > 0) continue;

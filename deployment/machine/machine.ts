@@ -12,6 +12,7 @@ import { demand } from './commands.ts';
 import { clearProcesses, endMachine, powerOff } from './end-machine.ts';
 import { BASE_ENVIRONMENT, transportInto } from './enter.ts';
 import { prepareHost } from './host.ts';
+import { createLayer, upperOf } from './layer.ts';
 import { createNetwork, takenNumbers } from './network.ts';
 import { addressOf, folderOf, HIGHEST_NUMBER, hostAddressOf, machinesFolder, type Suite } from './places.ts';
 import { openProxy, packageEnvironment } from './proxy.ts';
@@ -60,6 +61,7 @@ export async function openMachine(request: MachineRequest): Promise<Machine> {
   const root = await rootFor(request.suite, note);
   let record = await claim(request, root);
   try {
+    await createLayer(record.number, request.keep === true);
     furnish(record);
     await createNetwork(record.number);
     const booted = await boot(record);
@@ -169,7 +171,7 @@ async function claim(request: MachineRequest, root: string): Promise<MachineReco
 /** What a machine takes from this host: how names are resolved and whose certificates are trusted. */
 function furnish({ number, name }: MachineRecord): void {
   const put = (path: string, write: (target: string) => void): void => {
-    const target = join(folderOf(number), 'upper', path);
+    const target = join(upperOf(number), path);
     mkdirSync(dirname(target), { recursive: true });
     write(target);
   };

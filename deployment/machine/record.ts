@@ -34,7 +34,7 @@ export function claimNumber(draft: MachineRecord): boolean {
   const folder = folderOf(draft.number);
   const temporary = join(machinesFolder(), `.new-${process.pid}-${draft.number}`);
   rmSync(temporary, { recursive: true, force: true });
-  for (const part of ['upper', 'work', 'merged']) mkdirSync(join(temporary, part), { recursive: true });
+  mkdirSync(join(temporary, 'merged'), { recursive: true });
   writeAtomically(join(temporary, FILE), JSON.stringify(draft, null, 2));
   try {
     renameSync(temporary, folder);

@@ -9,6 +9,7 @@ import { identityOf, isAlive } from '../../harness/process-identity.ts';
 import { localTransport } from '../../harness/transport/local.ts';
 import { demand } from './commands.ts';
 import { KEYRING } from './host.ts';
+import { mountsBelow } from './mounts.ts';
 import { rootsFolder, type Suite } from './places.ts';
 
 /** What a small Debian server has before anybody installs anything. nginx is not among it: that is install.sh's work. */
@@ -116,12 +117,4 @@ function removeBrokenBuilds(): void {
     }
     if (mountsBelow(folder).length === 0) rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/** What is mounted in a folder, as this process sees it. */
-export function mountsBelow(folder: string, process: number | 'self' = 'self'): string[] {
-  return readFileSync(`/proc/${process}/mountinfo`, 'utf8')
-    .split('\n')
-    .map((line) => line.split(' ')[4] ?? '')
-    .filter((mount) => mount === folder || mount.startsWith(`${folder}/`));
 }
