@@ -31,12 +31,16 @@ export function readProcText(path: string): string | undefined {
 
 export function readStat(pid: number): ProcessStat | undefined {
   const text = readProcText(`/proc/${pid}/stat`);
-  if (text === undefined) return undefined;
+  return text === undefined ? undefined : parseStat(text);
+}
+
+/** Reads a line of /proc/PID/stat. */
+export function parseStat(text: string): ProcessStat {
   // The command may hold spaces and parentheses: the last `)` ends it.
   const end = text.lastIndexOf(')');
   const fields = text.slice(end + 2).split(' ');
   return {
-    pid,
+    pid: Number.parseInt(text, 10),
     command: text.slice(text.indexOf('(') + 1, end),
     state: fields[0] ?? '?',
     parentPid: Number(fields[1]),
@@ -139,15 +143,20 @@ const knownListeners = new Map<string, TcpSocket>();
 /** The TCP sockets that `pid` sees (its network namespace), without those in TIME_WAIT, which no process owns. */
 export function tcpSockets(pid: number | 'self' = 'self'): TcpSocket[] {
   const text = `${readProcText(`/proc/${pid}/net/tcp`) ?? ''}\n${readProcText(`/proc/${pid}/net/tcp6`) ?? ''}`;
-  const sockets = [...text.matchAll(TCP_LINE)].map(([, port = '', remote = '', state = '', inode = '']) => ({
+  const sockets = parseTcp(text);
+  knownListeners.clear();
+  for (const socket of sockets) if (socket.state === 'LISTEN') knownListeners.set(socket.inode, socket);
+  return sockets;
+}
+
+/** Reads the lines of /proc/PID/net/tcp and tcp6. */
+export function parseTcp(text: string): TcpSocket[] {
+  return [...text.matchAll(TCP_LINE)].map(([, port = '', remote = '', state = '', inode = '']) => ({
     localPort: Number.parseInt(port, 16),
     remotePort: Number.parseInt(remote, 16),
     state: TCP_STATES[state] ?? state,
     inode,
   }));
-  knownListeners.clear();
-  for (const socket of sockets) if (socket.state === 'LISTEN') knownListeners.set(socket.inode, socket);
-  return sockets;
 }
 
 /**

@@ -1,20 +1,12 @@
 /**
  * Looks at a running process from outside: descriptors, sockets, children, threads, memory. Called by scenarios at
- * the sample points. Never throws: what cannot be read says why.
+ * the sample points. Never throws: what cannot be read says why. Where it looks is the source's business.
  */
 import { COMPANION_SOCKET } from '../growth.ts';
 import { errorText } from '../../harness/errors.ts';
 import type { ProcessSample, Reading } from '../../harness/observation.ts';
-import {
-  commandOf,
-  descendantsOf,
-  descriptorTargets,
-  hasProc,
-  readStat,
-  tcpSocketsOf,
-} from '../../harness/supervisors/proc.ts';
 import type { TcpSocket } from '../../harness/supervisors/proc.ts';
-import { readFileSync } from 'node:fs';
+import type { ProcSource } from './proc-source.ts';
 
 /** One look at a process, and how many connections it has accepted on `port` and not closed. */
 export interface Look {
@@ -28,12 +20,14 @@ export interface Look {
  * Connections to `companionPorts` are a kind of their own.
  */
 export function lookAt(
-  pid: number,
+  source: ProcSource,
   port: number | undefined,
   companionPorts: ReadonlySet<number> = new Set(),
 ): Look {
-  const targets = reading(pid, () => descriptorTargets(pid));
-  const tcp = reading(pid, () => tcpSocketsOf(pid, targets.readable ? inodesOf(targets.value) : new Set()));
+  const targets = reading(source, () => source.descriptorTargets());
+  const tcp = reading(source, () =>
+    source.tcpSockets(targets.readable ? inodesOf(targets.value) : new Set()),
+  );
   return {
     sample: {
       descriptors:
@@ -43,27 +37,26 @@ export function lookAt(
               return setCompanionsApart(countDescriptors(open), sockets, companionPorts);
             }),
       sockets: usingBoth(targets, tcp, countSockets),
-      children: reading(pid, () => listChildren(pid)),
-      threads: reading(pid, () => statusNumber(pid, 'Threads')),
-      rssBytes: reading(pid, () => statusNumber(pid, 'VmRSS') * 1024),
+      children: reading(source, () => source.descendants()),
+      threads: reading(source, () => statusNumber(source, 'Threads')),
+      rssBytes: reading(source, () => statusNumber(source, 'VmRSS') * 1024),
     },
     accepted: usingBoth(targets, tcp, (_targets, sockets) => countAccepted(sockets, port)),
   };
 }
 
 /** The descriptor counts alone, as text that is equal when they are: the cheap look that is taken often. */
-export function descriptorCounts(pid: number): string {
-  const counts = reading(pid, () => countDescriptors(descriptorTargets(pid)));
+export function descriptorCounts(source: ProcSource): string {
+  const counts = reading(source, () => countDescriptors(source.descriptorTargets()));
   return counts.readable ? JSON.stringify(counts.value.byKind) : counts.reason;
 }
 
-function reading<T>(pid: number, look: () => T): Reading<T> {
-  if (!hasProc()) return { readable: false, reason: 'this system has no /proc' };
+function reading<T>(source: ProcSource, look: () => T): Reading<T> {
   try {
     const value = look();
     // A process that ended in between leaves half a picture: an empty list is then no finding.
-    const state = readStat(pid)?.state;
-    if (state === undefined || state === 'Z') return { readable: false, reason: `pid ${pid} has exited` };
+    const state = source.state();
+    if (state === undefined || state === 'Z') return { readable: false, reason: 'the process has exited' };
     return { readable: true, value };
   } catch (error) {
     return { readable: false, reason: errorText(error) };
@@ -120,18 +113,9 @@ function countAccepted(sockets: readonly TcpSocket[], port: number | undefined):
   return sockets.filter(({ localPort, state }) => localPort === port && state !== 'LISTEN').length;
 }
 
-function listChildren(pid: number): { pid: number; state: string; command: string }[] {
-  return descendantsOf(pid).map((stat) => ({
-    pid: stat.pid,
-    state: stat.state,
-    command: commandOf(stat.pid),
-  }));
-}
-
-function statusNumber(pid: number, name: string): number {
-  const text = readFileSync(`/proc/${pid}/status`, 'latin1');
-  const value = new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(text)?.[1];
-  if (value === undefined) throw new Error(`/proc/${pid}/status has no ${name}`);
+function statusNumber(source: ProcSource, name: string): number {
+  const value = new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(source.status())?.[1];
+  if (value === undefined) throw new Error(`its status has no ${name}`);
   return Number(value);
 }
 

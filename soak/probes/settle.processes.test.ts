@@ -7,6 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { findFreePort } from '../../harness/supervisors/ports.ts';
 import { childGrowth, descriptorGrowth } from '../growth.ts';
 import { lookAt } from './process-sample.ts';
+import { localSource } from './proc-source.ts';
 import { settle } from './settle.ts';
 
 const children: ChildProcess[] = [];
@@ -39,7 +40,7 @@ describe('a look at a process', () => {
     await once(client, 'data');
     const { sample } = await settle({ pid, port: undefined, withinMs: 2_000 });
     expect(sample.sockets).toMatchObject({ readable: true, value: { LISTEN: 1, ESTABLISHED: 1 } });
-    expect(lookAt(pid, port).accepted).toEqual({ readable: true, value: 1 });
+    expect(lookAt(localSource(pid), port).accepted).toEqual({ readable: true, value: 1 });
     expect(sample.descriptors).toMatchObject({ readable: true, value: { byKind: { file: 1 } } });
     expect(sample.children).toMatchObject({
       readable: true,
@@ -52,11 +53,11 @@ describe('a look at a process', () => {
 
   it('says that a process is gone instead of counting nothing', async () => {
     const pid = await run('console.log("up"); setInterval(() => {}, 1000)');
-    const before = lookAt(pid, undefined).sample;
+    const before = lookAt(localSource(pid), undefined).sample;
     const [child] = children;
     child?.kill('SIGKILL');
     if (child !== undefined) await once(child, 'exit');
-    const { sample, accepted } = lookAt(pid, 20_000);
+    const { sample, accepted } = lookAt(localSource(pid), 20_000);
     for (const reading of [...Object.values(sample), accepted]) {
       expect(reading).toMatchObject({ readable: false, reason: expect.stringMatching(/exited|ENOENT/) });
     }
@@ -98,7 +99,7 @@ describe('settling', () => {
     );
     const baseline = (await settle({ pid, port: undefined, withinMs: 2_000 })).sample;
     process.kill(pid, 'SIGUSR2');
-    let growth = descriptorGrowth(baseline, lookAt(pid, undefined).sample);
+    let growth = descriptorGrowth(baseline, lookAt(localSource(pid), undefined).sample);
     for (let look = 0; look < 500 && growth.readable && growth.value.count < 2; look += 1) {
       growth = descriptorGrowth(
         baseline,

@@ -3,14 +3,19 @@
  * Called by scenarios before each sample.
  */
 import { deadlineIn, poll } from '../../harness/deadline.ts';
+import type { Transport } from '../../harness/transport/transport.ts';
 import type { ProcessSample } from '../../harness/observation.ts';
 import { childGrowth, descriptorGrowth } from '../growth.ts';
 import { descriptorCounts, lookAt } from './process-sample.ts';
 import type { Look } from './process-sample.ts';
+import { localSource, sourceThrough } from './proc-source.ts';
+import type { ProcSource } from './proc-source.ts';
 
 /** What is waited for. */
 export interface SettleTarget {
   pid: number;
+  /** Where the process is; absent: on this host. */
+  transport?: Transport | undefined;
   port: number | undefined;
   /** Ports of companions: connections to them come and go without unrest. */
   companionPorts?: ReadonlySet<number>;
@@ -38,13 +43,14 @@ export async function settle(target: SettleTarget): Promise<Settled> {
   let looks = 0;
   let unrest: string | undefined = 'it was not looked at';
   const waited = await poll(
-    () => {
-      const now = descriptorCounts(target.pid);
+    async () => {
+      const source = await sourceOf(target);
+      const now = descriptorCounts(source);
       looks = now === counts ? looks + 1 : 1;
       counts = now;
       unrest = `its descriptors still change (${now})`;
       if (looks < EQUAL_LOOKS) return undefined;
-      const look = lookAt(target.pid, target.port, target.companionPorts);
+      const look = lookAt(source, target.port, target.companionPorts);
       unrest = unrestOf(look, target);
       return unrest === undefined ? look.sample : undefined;
     },
@@ -54,11 +60,15 @@ export async function settle(target: SettleTarget): Promise<Settled> {
   );
   if (waited.met) return { sample: waited.value, settled: true, afterMs: waited.afterMs };
   return {
-    sample: lookAt(target.pid, target.port, target.companionPorts).sample,
+    sample: lookAt(await sourceOf(target), target.port, target.companionPorts).sample,
     settled: false,
     afterMs: waited.afterMs,
     waitingFor: unrest,
   };
+}
+
+async function sourceOf({ transport, pid }: SettleTarget): Promise<ProcSource> {
+  return transport === undefined ? localSource(pid) : sourceThrough(transport, pid);
 }
 
 function unrestOf({ sample, accepted }: Look, target: SettleTarget): string | undefined {

@@ -96,6 +96,7 @@ async function sample(context: ScenarioContext, life: Life, point: SamplePoint):
   const { cycle, instance } = life;
   const settled = await settle({
     pid: instance.pid,
+    transport: instance.transport,
     port: instance.port,
     ...(context.companionPorts === undefined ? {} : { companionPorts: context.companionPorts }),
     withinMs: context.settleWithinMs,
