@@ -160,7 +160,13 @@ export type Fact =
       seed: number;
       /** How many event streams are held open over each stop signal; absent: none is configured. */
       streams?: number;
+      /** A socket unit listens through every restart. */
+      keptListener?: boolean;
+      /** The log is read from a journal: how is recorded in every cycle. */
+      journal?: boolean;
     }
+  /** How a life's log was read from the journal; `missing`: why it may not be whole. */
+  | { kind: 'journal-read'; cycle: number; entries: number; serviceLines: number; missing: string[] }
   | { kind: 'instance-started'; cycle: number; pid: number; command: string[]; node: string; port?: number }
   | { kind: 'start-failed'; cycle: number; reason: string; exit?: ExitFact }
   | { kind: 'ready'; cycle: number; afterMs: number; by: string }

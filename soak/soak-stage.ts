@@ -7,6 +7,7 @@ import type { ScenarioName } from '../harness/config/scenarios.ts';
 import { UsageError } from '../harness/errors.ts';
 import type { Stage, StageContext } from '../harness/stage.ts';
 import { createProcessSupervisor } from '../harness/supervisors/process.ts';
+import { openSupervisor } from '../harness/supervisors/open-supervisor.ts';
 import { findFreePort } from '../harness/supervisors/ports.ts';
 import { LOG_FILE } from './history.ts';
 import { judgeHistory } from './judge-history.ts';
@@ -59,7 +60,7 @@ async function observeRestarts(
   service: NonNullable<Config['service']>,
 ): Promise<void> {
   const { config } = context;
-  const supervisor = createProcessSupervisor(context, service, LOG_FILE);
+  const supervisor = await openSupervisor(context, service, LOG_FILE);
   try {
     await runRestartLoop({
       supervisor,
@@ -68,6 +69,7 @@ async function observeRestarts(
       identities: config.routes ? config.routes.identities : {},
       conceal: context.conceal,
       companionPorts: companionPortsOf(context),
+      keptListener: service.supervisor === 'systemd' && config.target?.keptListener === true,
       cycles: config.soak.cycles,
       settleWithinMs: config.soak.settleWithinMs,
       portFreeWithinMs: config.limits.portFreeWithinMs,

@@ -5,7 +5,7 @@
 import type { RoutesConfig, ServiceConfig } from '../../harness/config.ts';
 import { deadlineIn } from '../../harness/deadline.ts';
 import type { Stage, StageContext } from '../../harness/stage.ts';
-import { createProcessSupervisor } from '../../harness/supervisors/process.ts';
+import { openSupervisor } from '../../harness/supervisors/open-supervisor.ts';
 import { StartFailure } from '../../harness/supervisors/supervisor.ts';
 import type { Instance, Supervisor } from '../../harness/supervisors/supervisor.ts';
 import { createVerdict } from '../../harness/verdict.ts';
@@ -33,7 +33,7 @@ async function runRoutes(context: StageContext): Promise<void> {
   }
   const { service, variable } = fixSigningKeys(context, config.service, routes);
   const recorder = createRecorder(files);
-  const supervisor = createProcessSupervisor(context, service, LOG_FILE);
+  const supervisor = await openSupervisor(context, service, LOG_FILE);
   let documentText: string | undefined;
   try {
     documentText = await observeService({ ...context, service, routes, recorder, supervisor, variable });

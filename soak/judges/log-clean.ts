@@ -3,7 +3,7 @@ import { LOG_FILE } from '../history.ts';
 import type { History, ScannedLog } from '../history.ts';
 import type { LogScan } from '../log-scan.ts';
 import type { Judge, Judgement } from './judge.ts';
-import { cycleEvidence, observed, unknownWhenMissing } from './judge.ts';
+import { cycleEvidence, nameCycles, observed, unknownWhenMissing } from './judge.ts';
 
 const judge: Judge = {
   id: 'log-clean',
@@ -15,10 +15,35 @@ const judge: Judge = {
     if (log === undefined) return [unknown(LOG_FILE, `${LOG_FILE} cannot be judged: it was not read`)];
     const judgement = judgeLog(log, history, judge.fix);
     if (judgement.outcome !== 'pass') return [judgement];
-    return [unknownWhenMissing(history, observed(history, 'planted'), 'planted line') ?? judgement];
+    return [
+      journalDoubt(history) ??
+        unknownWhenMissing(history, observed(history, 'planted'), 'planted line') ??
+        judgement,
+    ];
   },
 };
 export default judge;
+
+/** Why the journal may hold more than was read of it; nothing where the log is no journal. */
+function journalDoubt(history: History): Judgement | undefined {
+  if (observed(history, 'scenario-planned')[0]?.journal !== true) return undefined;
+  const readings = observed(history, 'journal-read');
+  const gaps = readings.filter(({ missing }) => missing.length > 0);
+  if (gaps[0] !== undefined) {
+    const cycles = gaps.map(({ cycle }) => cycle);
+    const message = `the journal is not whole in ${nameCycles(cycles)}: ${gaps[0].missing.join('; ')}`;
+    return unknown(LOG_FILE, message, cycleEvidence(cycles));
+  }
+  // One line of each life is the harness's own.
+  const silent = readings.filter(({ serviceLines }) => serviceLines <= 1).map(({ cycle }) => cycle);
+  if (silent.length > 0)
+    return unknown(
+      LOG_FILE,
+      `the service wrote no line of its own in ${nameCycles(silent)}`,
+      cycleEvidence(silent),
+    );
+  return unknownWhenMissing(history, readings, 'reading of the journal');
+}
 
 /** One log, with the observations of the lives that wrote it. Used for the logs of other scenarios too. */
 export function judgeLog(

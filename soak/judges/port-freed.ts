@@ -18,6 +18,10 @@ const judge: Judge = {
         },
       ];
     }
+    if (plan?.keptListener === true) {
+      const message = 'a socket unit keeps the listener through every restart (target.keptListener)';
+      return [{ outcome: 'skip', message, evidence: [] }];
+    }
     const held = observed(history, 'port-held');
     const first = held[0];
     if (first !== undefined) {

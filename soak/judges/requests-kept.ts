@@ -6,8 +6,10 @@ import type { History } from '../history.ts';
 import type { Judge, Judgement } from './judge.ts';
 import { cycleEvidence, missingCycles, nameCycles, observed, plannedCycles, worstBy } from './judge.ts';
 
-/** Fates that are a loss, whatever their number. Refused and resetFresh belong to a service that owns its listener. */
+/** Fates that are a loss, whatever their number. */
 const LOSSES: readonly Fate[] = ['resetInFlight', 'cut', 'wrongStatus', 'late', 'failed'];
+/** These belong to a service that owns its listener, and are a loss where a kept one was promised. */
+const OWN_LISTENER: readonly Fate[] = ['refused', 'resetFresh'];
 
 const judge: Judge = {
   id: 'requests-kept',
@@ -31,8 +33,9 @@ const judge: Judge = {
       ];
     }
     const loads = observed(history, 'load');
-    const lost = loads.filter((load) => lossesOf(load, limits, loads) > 0);
-    if (lost.length > 0) return [failure(loads, lost, limits)];
+    const fates = plan?.keptListener === true ? [...LOSSES, ...OWN_LISTENER] : LOSSES;
+    const lost = loads.filter((load) => lossesOf(load, limits, loads, fates) > 0);
+    if (lost.length > 0) return [failure(loads, lost, limits, fates)];
     return [
       doubtAbout(history, loads, limits) ?? {
         outcome: 'pass',
@@ -47,15 +50,25 @@ export default judge;
 type Loaded = ObservationOf<'load'>;
 
 /** Resets on reused connections count over the whole run, against their limit. */
-function lossesOf({ totals }: Loaded, limits: Limits, all: readonly Loaded[]): number {
+function lossesOf(
+  { totals }: Loaded,
+  limits: Limits,
+  all: readonly Loaded[],
+  fates: readonly Fate[],
+): number {
   const reused = sumOf(all, 'resetReused') > limits.resetReusedRequests ? totals.byFate.resetReused : 0;
-  return LOSSES.reduce((sum, fate) => sum + totals.byFate[fate], reused);
+  return fates.reduce((sum, fate) => sum + totals.byFate[fate], reused);
 }
 
-function failure(all: readonly Loaded[], lost: readonly Loaded[], limits: Limits): Judgement {
-  const worst = worstBy(lost, (load) => lossesOf(load, limits, all));
+function failure(
+  all: readonly Loaded[],
+  lost: readonly Loaded[],
+  limits: Limits,
+  fates: readonly Fate[],
+): Judgement {
+  const worst = worstBy(lost, (load) => lossesOf(load, limits, all, fates));
   const cycles = lost.map(({ cycle }) => cycle);
-  const example = worst?.totals.lost.find(({ fate }) => LOSSES.includes(fate) || fate === 'resetReused');
+  const example = worst?.totals.lost.find(({ fate }) => fates.includes(fate) || fate === 'resetReused');
   const message = `${summary(all)}; lost in ${nameCycles(cycles)}${example === undefined ? '' : `; for example ${describeLost(example)}`}`;
   return { outcome: 'fail', message, evidence: cycleEvidence([worst?.cycle ?? 0, ...cycles]) };
 }

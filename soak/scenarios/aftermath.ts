@@ -16,7 +16,7 @@ export async function freePort(
   load: Load | undefined,
 ): Promise<boolean> {
   const { instance } = life;
-  if (instance.port === undefined) return true;
+  if (instance.port === undefined || context.keptListener === true) return true;
   // A connection that met the probe instead of a closed port would be counted as reset instead of refused.
   const probe = () => (load === undefined ? instance.probePort() : load.hold(() => instance.probePort()));
   const waited = await poll(
@@ -38,6 +38,12 @@ export async function freePort(
     holder: await instance.portHolder(),
   });
   return false;
+}
+
+/** Records how the life's log was read, where it is read from a journal. */
+export function noteLogReading({ supervisor, recorder }: ScenarioContext, { cycle }: Life): void {
+  const reading = supervisor.takeLogReading?.();
+  if (reading !== undefined) recorder.observe({ kind: 'journal-read', cycle, ...reading });
 }
 
 /** Records what outlived the life, and ends it: each cycle starts clean and counts its own. */

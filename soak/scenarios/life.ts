@@ -7,7 +7,7 @@ import { startLoad } from '../load/generator.ts';
 import { warmUp as sendWarmUp } from '../load/warm-up.ts';
 import { createPlant } from '../planted-line.ts';
 import { settle } from '../probes/settle.ts';
-import { freePort, lookForSurvivors } from './aftermath.ts';
+import { freePort, lookForSurvivors, noteLogReading } from './aftermath.ts';
 import { identify } from './identify.ts';
 import { demandAlive, loadOf, pauseUnlessAborted } from './one-life.ts';
 import type { Life } from './one-life.ts';
@@ -28,6 +28,7 @@ export const LIFE_STEPS = {
   exit,
   freePort,
   lookForSurvivors,
+  noteLogReading,
 } as const;
 
 async function start(context: ScenarioContext, cycle: number, portProved: boolean): Promise<Life> {

@@ -27,6 +27,8 @@ export async function runRestartLoop(context: ScenarioContext): Promise<void> {
     listens: context.service.port !== 'none',
     stopSignal: context.service.stopSignal,
     seed: context.seed,
+    ...(context.keptListener === true ? { keptListener: true } : {}),
+    ...(context.supervisor.takeLogReading === undefined ? {} : { journal: true }),
     ...(context.load && context.load.streams.length > 0
       ? { streams: context.load.streams.reduce((sum, { count }) => sum + count, 0) }
       : {}),
@@ -69,6 +71,7 @@ async function runCycle(context: ScenarioContext, cycle: number, underway: Under
   underway.load = await steps.strike(context, life);
   underway.cycle = cycle;
   await steps.exit(context, life, underway.load);
+  steps.noteLogReading(context, life);
   underway.portProved = await steps.freePort(context, life, underway.load);
   // Whoever holds the port is about to be ended: what that does to requests is the harness's doing.
   if (!underway.portProved) await endLoad(context, underway);

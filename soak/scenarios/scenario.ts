@@ -16,6 +16,8 @@ export interface ScenarioContext {
   conceal(value: string): void;
   /** Ports of the companions that run; absent without any. */
   companionPorts?: ReadonlySet<number>;
+  /** Somebody else listens through every restart: the port is never free, and nobody may be refused. */
+  keptListener?: boolean;
   cycles: number;
   settleWithinMs: number;
   portFreeWithinMs: number;
