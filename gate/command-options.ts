@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander';
 import { SCENARIOS } from '../harness/config/scenarios.ts';
 import { UsageError } from '../harness/errors.ts';
+import { withTarget } from './target/apply-target.ts';
 
 export function withOutput(command: Command): Command {
   return command
@@ -37,6 +38,11 @@ export function withAdoption(command: Command): Command {
     .option('--baseline [file]', 'findings that are known do not count; shakedown-baseline.json')
     .option('--write-baseline', 'writes what is found into the baseline, and drops what is gone')
     .option('--changed [base]', 'only findings with a changed file on their path; write --changed=main');
+}
+
+/** What only a gate is: a run with a baseline, of the service or of what is deployed. */
+export function withGate(command: Command): Command {
+  return withTarget(withAdoption(withRun(command)));
 }
 
 /** Which rules, what they are about, and what is done about what they find. */

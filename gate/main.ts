@@ -7,6 +7,7 @@ import {
   scenarioOption,
   wholeNumber,
   withAdoption,
+  withGate,
   withOutput,
   withRules,
   withRun,
@@ -49,7 +50,7 @@ function program(finish: (exitCode: number) => void): Command {
       .addHelpText('after', EXIT_CODE_HELP)
       .exitOverride();
 
-  withAdoption(withRun(command('gate', 'every stage in order: preflight, source, deployment, routes, soak')))
+  withGate(command('gate', 'every stage in order: preflight, source, deployment, routes, soak'))
     .addOption(new Option('--stage <name...>', 'only these stages').choices(STAGES))
     .addOption(scenarioOption())
     .action(async (options) => finish(await (await import('./commands/gate.ts')).gate(options)));

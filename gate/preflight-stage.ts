@@ -12,6 +12,7 @@ import { errorText, UsageError } from '../harness/errors.ts';
 import type { Stage, StageContext } from '../harness/stage.ts';
 import { findOwnNode } from '../harness/supervisors/own-node.ts';
 import { createVerdict, type Outcome } from '../harness/verdict.ts';
+import { checkTarget } from './target/check-target.ts';
 
 /** A run with its reports and logs needs less; below this a report may end up cut. */
 const MIN_FREE_BYTES = 200 * 1024 * 1024;
@@ -32,14 +33,20 @@ type Check = (context: StageContext) => Finding | Promise<Finding>;
 
 const CHECKS: Record<string, { needed: (config: Config) => boolean; check: Check }> = {
   'run-store': { needed: () => true, check: checkRunStore },
-  'service-node': { needed: ({ service }) => service?.command[0] === 'node', check: checkServiceNode },
-  'process-probes': { needed: ({ service }) => service !== undefined, check: checkProcessProbes },
+  'service-node': {
+    needed: ({ service }) => isSpawned(service) && service?.command[0] === 'node',
+    check: checkServiceNode,
+  },
+  target: { needed: ({ service }) => service?.supervisor === 'systemd', check: checkTarget },
+  'process-probes': { needed: ({ service }) => isSpawned(service), check: checkProcessProbes },
   loopback: {
-    needed: ({ service }) => service !== undefined && service.port !== 'none',
+    needed: ({ service }) => isSpawned(service) && service?.port !== 'none',
     check: checkLoopback,
   },
   'build-ran': { needed: ({ build }) => build !== undefined, check: checkBuild },
 };
+
+const isSpawned = (service: Config['service']): boolean => service?.supervisor === 'process';
 
 /** The preflight of a gate; `declined` are the stages that the configuration turns off, each with why. */
 export function preflightStage(declined: { stage: string; why: string }[] = []): Stage {

@@ -22,19 +22,22 @@ import type { RunOptions } from '../options.ts';
 import { preflightStage } from '../preflight-stage.ts';
 import type { StageResult } from '../run-stage.ts';
 import { SERVICE_STAGES } from '../run-stages.ts';
+import { applyTarget, type TargetOptions } from '../target/apply-target.ts';
+import { verifyStage } from '../target/verify-stage.ts';
 
-export interface GateOptions extends RunOptions, ScenarioOptions, AdoptionOptions {
+export interface GateOptions extends RunOptions, ScenarioOptions, AdoptionOptions, TargetOptions {
   stage?: StageName[];
 }
 
 export async function gate(options: GateOptions): Promise<number> {
   return openConfig('gate', options, (loaded) => {
     const { config, projectRoot } = loaded;
+    const isTarget = applyTarget(config, options);
     requireService(config);
     demandCompanions(config, options);
-    const chosen = new Set(options.stage ?? STAGES);
-    const declined = declinedStages(config, chosen);
-    const stages = allStages(declined).filter(
+    const chosen = new Set(options.stage ?? (isTarget ? TARGET_STAGES : STAGES));
+    const declined = declinedStages(config, chosen, isTarget);
+    const stages = allStages(declined, isTarget).filter(
       ({ name }) => chosen.has(name) && !declined.some(({ stage }) => stage === name),
     );
     demandKnownRules(config);
@@ -44,7 +47,9 @@ export async function gate(options: GateOptions): Promise<number> {
     return executeRun({
       command: 'gate',
       loaded,
-      stages: stages.map((stage) => (READS_ONLY.has(stage.name) ? adoptingStage(stage, adoption) : stage)),
+      stages: stages.map((stage) =>
+        READS_ONLY.has(stage.name) && !isTarget ? adoptingStage(stage, adoption) : stage,
+      ),
       options,
       companionsAsked: options.stage?.includes('companions') === true,
       conclude: (run, results) => concludeGate(run, results, config, projectRoot),
@@ -55,7 +60,11 @@ export async function gate(options: GateOptions): Promise<number> {
 /** Stages whose findings stand in files: what is known of them can be listed. */
 const READS_ONLY: ReadonlySet<string> = new Set(['source', 'deployment']);
 
-function allStages(declined: { stage: string; why: string }[]): Stage[] {
+/** What is asked of a deployed unit; its sources are another matter. */
+const TARGET_STAGES: readonly StageName[] = ['preflight', 'routes', 'soak', 'deployment'];
+
+function allStages(declined: { stage: string; why: string }[], isTarget = false): Stage[] {
+  if (isTarget) return [preflightStage(declined), routesStage, soakStage, verifyStage];
   return [
     preflightStage(declined),
     sourceStage(collectGiven),
@@ -66,12 +75,21 @@ function allStages(declined: { stage: string; why: string }[]): Stage[] {
 }
 
 /** The stages that do not run, each with whose wish that is. */
-function declinedStages(config: Config, chosen: Set<StageName>): { stage: StageName; why: string }[] {
+function declinedStages(
+  config: Config,
+  chosen: Set<StageName>,
+  isTarget: boolean,
+): { stage: StageName; why: string }[] {
   const runsService = SERVICE_STAGES.some((stage) => chosen.has(stage) && !isOff(config, stage));
   return STAGES.flatMap((stage) => {
     if (stage === 'companions' && (config.companions.length === 0 || runsService)) return [];
+    if (isTarget && !TARGET_STAGES.includes(stage))
+      return [{ stage, why: 'the gate is about a unit that is deployed' }];
     if (!chosen.has(stage)) return [{ stage, why: 'left out by --stage' }];
-    return isOff(config, stage) ? [{ stage, why: `${stage}: false in the configuration` }] : [];
+    // What a target is verified by says nothing of files, and is not turned off with them.
+    return isOff(config, stage) && !(isTarget && stage === 'deployment')
+      ? [{ stage, why: `${stage}: false in the configuration` }]
+      : [];
   });
 }
 

@@ -34,8 +34,17 @@ for kind in control lifted; do
   echo "$kind $done $(journalctl --quiet --no-pager --output=cat --identifier="$word-$kind" | grep -c '^line$')"
 done`;
 
-/** Why what the soak relies on may not be so; empty: it is. Never rejects. */
-export async function probeOptions(transport: Transport): Promise<string[]> {
+const known = new WeakMap<Transport, Promise<string[]>>();
+
+/** Why what the soak relies on may not be so; empty: it is. Never rejects. Asked once over one transport. */
+export function probeOptions(transport: Transport): Promise<string[]> {
+  const before = known.get(transport);
+  const doubts = before ?? probe(transport);
+  if (before === undefined) known.set(transport, doubts);
+  return doubts;
+}
+
+async function probe(transport: Transport): Promise<string[]> {
   const word = `shakedown-probe-${randomBytes(6).toString('hex')}`;
   const numbers = [STARTS, LINES, LOG_BURST, CONTROL_STARTS].map(String);
   const result = await transport.run(['sh', '-c', SCRIPT, 'sh', word, ...numbers], { timeoutMs: WITHIN_MS });

@@ -71,7 +71,7 @@ export class Load {
    * Puts a burst on connections that have answered before and calls `send` in the turn of the event loop in which the
    * last of it is written, before any answer can be read. Without such a connection within a second `send` is called all
    * the same. Returns how many requests were on the wire on accepted connections; where the signal takes its time to get
-   * there (`isFar`), the fewest at any look until `send` is done, with every idle connection put to use meanwhile.
+   * there (`isFar`), the fewest at any look until it must be there, with every idle connection put to use meanwhile.
    */
   async strike(send: () => Promise<unknown>, isFar = false): Promise<number> {
     const deadline = deadlineIn(STRIKE_WAIT_MS, 'a connection that has answered before');
@@ -102,10 +102,15 @@ export class Load {
     };
     sending.then(done, done);
     const deadline = deadlineIn(FAR_SIGNAL_MS, 'the signal to be sent');
-    while (!isDone && !deadline.expired()) {
+    const warm = this.#warmLanes().length;
+    for (let look = 0; !isDone && !deadline.expired(); look += 1) {
       this.#burst(() => undefined);
       await pause(1);
-      this.#inFlightAtSignal = Math.min(this.#inFlightAtSignal, this.#onTheWire());
+      // Connections are being closed: it is there.
+      if (this.#warmLanes().length < warm) return;
+      // Starting the command held this process up, not the service: it has only now been started.
+      const now = this.#onTheWire();
+      if (look > 0) this.#inFlightAtSignal = look === 1 ? now : Math.min(this.#inFlightAtSignal, now);
     }
   }
 
@@ -147,7 +152,11 @@ export class Load {
   }
 
   #idleWarmLanes(): Lane[] {
-    return this.#lanes.filter((lane) => lane.kind === 'keep-alive' && lane.isWarm() && isFree(lane));
+    return this.#warmLanes().filter(isFree);
+  }
+
+  #warmLanes(): Lane[] {
+    return this.#lanes.filter((lane) => lane.kind === 'keep-alive' && lane.isWarm());
   }
 
   /** Sends the slowest kinds of request on every idle warm connection; says when the last one is on the wire. */
