@@ -1,4 +1,7 @@
 /** The supervisor contract over units of a real systemd, and what only units have. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deadlineIn } from '../../harness/deadline.ts';
 import { describeContract } from '../../harness/supervisors/contract-suite.ts';
@@ -9,6 +12,7 @@ import { whyNoMachine } from '../machine/testing-machine.ts';
 import { UNIT, inside, openUnitMachine, superviseUnit } from './testing-unit.ts';
 
 const DROP_IN = `/run/systemd/system/${UNIT}.d/90-shakedown-soak.conf`;
+const OTHER_RUN = fileURLToPath(new URL('./soaks-and-hangs.ts', import.meta.url));
 const soon = (what: string) => deadlineIn(10_000, what);
 
 describe.skipIf(whyNoMachine !== undefined)(`units (${whyNoMachine ?? 'on a machine'})`, () => {
@@ -72,6 +76,26 @@ describe.skipIf(whyNoMachine !== undefined)(`units (${whyNoMachine ?? 'on a mach
         /^active\n/,
       );
       expect(await inside(machine, 'ls /run/systemd/system')).not.toMatch(/shakedown|fixture/);
+    });
+  });
+
+  it('refuses a unit that another run soaks, and takes over from one that was killed', async () => {
+    await using('healthy.js', [], async ({ supervisor }) => {
+      await inside(machine, `systemctl start ${UNIT}`);
+      const words = [OTHER_RUN, String(machine.leaderPid), machine.address];
+      const other = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
+      try {
+        await once(other.stdout, 'data');
+        await expect(supervisor.start()).rejects.toThrow(/is being soaked by another run/);
+      } finally {
+        other.kill('SIGKILL');
+        await once(other, 'exit');
+      }
+      await inside(machine, `test -e ${DROP_IN}; systemctl stop ${UNIT}`);
+      await (await supervisor.start()).ready(soon('readiness'));
+      await supervisor.dispose();
+      // It ran before the run that was killed.
+      expect(await inside(machine, `systemctl is-active ${UNIT}; ls /run/systemd/system`)).toBe('active\n');
     });
   });
 

@@ -58,12 +58,20 @@ export async function superviseUnit(
   machine: Machine,
   file: string,
   lines: readonly string[] = [],
-  transport: Transport = machine.transport,
 ): Promise<TestSupervisor> {
   await writeUnit(machine, file, lines);
+  return {
+    ...superviseTarget(machine.transport, machine.address),
+    isRunning: async (pid) =>
+      (await inside(machine, `[ -e /proc/${pid} ] && echo yes || echo no`)) === 'yes\n',
+  };
+}
+
+/** A supervisor over the unit as it is. */
+export function superviseTarget(transport: Transport, address: string): Omit<TestSupervisor, 'isRunning'> {
   const { service, target } = configSchema.parse({
     service: { supervisor: 'systemd', readiness: { http: '/health' } },
-    target: { unit: UNIT, url: `http://${machine.address}:${PORT}` },
+    target: { unit: UNIT, url: `http://${address}:${PORT}` },
   });
   if (service === undefined || target === undefined) throw new Error('the configuration lost its target');
   const folder = mkdtempSync(join(tmpdir(), 'shakedown-test-'));
@@ -71,8 +79,6 @@ export async function superviseUnit(
   return {
     supervisor,
     runMark: 'none',
-    isRunning: async (pid) =>
-      (await inside(machine, `[ -e /proc/${pid} ] && echo yes || echo no`)) === 'yes\n',
     log: () => readFileSync(join(folder, 'service.log'), 'utf8'),
     end: async () => {
       await supervisor.dispose();
