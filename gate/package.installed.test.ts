@@ -56,6 +56,14 @@ it('installs from its tarball and checks a project without a configuration', { t
     { check: 'resource-released', location: { file: 'server.ts', line: 8 } },
   ]);
 
+  // The program may lie in `dist`, its packages beside it: what an answer depends on is found there, too.
+  const first = shakedown(project.folder, 'check');
+  expect(first.stderr).not.toMatch(/^nothing changed/);
+  expect(shakedown(project.folder, 'check').stderr).toMatch(/^nothing changed since run /);
+  const zod = readFileSync(join(project.folder, 'node_modules/zod/package.json'), 'utf8');
+  project.write('node_modules/zod/package.json', zod.replace(/"version": "/, '$&9'));
+  expect(shakedown(project.folder, 'check').stderr).not.toMatch(/^nothing changed/);
+
   // The fixtures stay behind; the examples that are taken from them come along.
   const explained = execFileSync(
     process.execPath,
