@@ -25,6 +25,10 @@ const { values } = parseArgs({
   },
 });
 
+/** A round of these takes many minutes, and one differs little from the next. */
+const LARGE_LINES = 200_000;
+
+const countOf = (text: string): number => Math.max(1, Number(text) || 1);
 const listed = (text: string): string[] => text.split(',').filter((each) => each !== '' && each !== 'none');
 
 await main();
@@ -51,11 +55,6 @@ async function main(): Promise<void> {
   process.stdout.write(report);
   if (values.write) writeReadme(report);
 }
-
-/** A round of these takes many minutes, and one differs little from the next. */
-const LARGE_LINES = 200_000;
-
-const countOf = (text: string): number => Math.max(1, Number(text) || 1);
 
 function prepareTrees(): Tree[] {
   return [
