@@ -5,19 +5,22 @@
  */
 import { hostname } from 'node:os';
 import { UsageError } from '../errors.ts';
+import type { ExitFact } from '../observation.ts';
 import { identityOf, isAlive } from '../process-identity.ts';
 import type { ProcessIdentity } from '../process-identity.ts';
 import type { Transport } from '../transport/transport.ts';
 import { SYSTEMCTL_WITHIN_MS, readUnit } from './systemd-unit.ts';
 
 const FILE = '90-shakedown-soak.conf';
+/** Holds a folder for each unit, in it a file for each life that has ended, named after its invocation. */
+const EXITS = '/run/shakedown-soak';
 /** Far more than a service writes in the interval. Not 0: that stands for "not set" here, and the default stays. */
 export const LOG_BURST = 10_000_000;
 /** A record of another host counts for this long: whether its run still goes on cannot be seen from here. */
 const LEASE_MS = 3_600_000;
 
 const INSTALL = `set -e
-mkdir -p "$1"
+mkdir -p "$1" "${EXITS}/$3"
 cat > "$1/$2.new"
 mv "$1/$2.new" "$1/$2"
 printf '%s\\n' '[Unit]' "Description=$3 is being soaked" DefaultDependencies=no "After=$3" > "/run/systemd/system/$4"
@@ -26,6 +29,8 @@ systemctl start "$4"`;
 const REMOVE = `set -e
 systemctl stop "$4"
 rm -f "$1/$2" "/run/systemd/system/$4"
+rm -rf "${EXITS}/$3"
+rmdir ${EXITS} 2>/dev/null || [ -d ${EXITS} ]
 rmdir "$1" 2>/dev/null || [ -d "$1" ]
 systemctl daemon-reload`;
 
@@ -78,6 +83,21 @@ export async function installDropIn(transport: Transport, unit: string, wasActiv
   };
 }
 
+/** How a life ended that the next one has overtaken; undefined when that is not on record. */
+export async function recordedExit(
+  transport: Transport,
+  unit: string,
+  invocationId: string,
+): Promise<ExitFact | undefined> {
+  const path = `${EXITS}/${unit}/${invocationId}`;
+  const result = await transport.run(['cat', path], {
+    timeoutMs: SYSTEMCTL_WITHIN_MS,
+  });
+  const [, how, status = ''] = /^(exited|killed|dumped) (\w+)$/m.exec(result.ran ? result.stdout : '') ?? [];
+  if (how === undefined) return undefined;
+  return how === 'exited' ? { code: Number(status), signal: null } : { code: null, signal: `SIG${status}` };
+}
+
 function dropInText(owner: Owner): string {
   return `# Written by shakedown for the time of a soak; a run that was killed left it behind when no run goes on. It may be
 # removed at any time: rm this file && systemctl daemon-reload
@@ -87,6 +107,8 @@ StartLimitIntervalSec=0
 [Service]
 LogRateLimitIntervalSec=1s
 LogRateLimitBurst=${LOG_BURST}
+# How a life ended, for when the next one has begun before it could be asked.
+ExecStopPost=+/bin/sh -c 'echo "$$EXIT_CODE $$EXIT_STATUS" > "${EXITS}/%n/$$INVOCATION_ID"'
 `;
 }
 

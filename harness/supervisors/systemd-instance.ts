@@ -13,6 +13,7 @@ import { lastLines } from './process-instance.ts';
 import { createReadinessProbe } from './readiness.ts';
 import type { Ended, Instance, Readiness, Signalled } from './supervisor.ts';
 import type { UnitLog } from './systemd-log.ts';
+import { recordedExit } from './systemd-drop-in.ts';
 import { portHolderThere, probePortThere } from './systemd-port.ts';
 import { SYSTEMCTL_WITHIN_MS, readUnit } from './systemd-unit.ts';
 import type { UnitState } from './systemd-unit.ts';
@@ -93,7 +94,7 @@ function followLife(input: UnitInstanceInput, pid: number): Life {
 
 /** Waits where the process is until it is gone, asks systemd how it ended, and reads the journal to the end. */
 async function watch(input: UnitInstanceInput, pid: number, life: Life): Promise<void> {
-  const { transport, target, log, state } = input;
+  const { transport, target, log } = input;
   let reason = '';
   for (let watches = 0; watches < MAX_WATCHES; watches += 1) {
     await waitUntilGone(transport, pid);
@@ -103,7 +104,7 @@ async function watch(input: UnitInstanceInput, pid: number, life: Life): Promise
         const now = await readUnit(transport, target.unit);
         if (!now.readable) throw new Error(now.reason);
         if (now.value.mainPid === pid && now.value.exit === undefined) return 'runs' as const;
-        return endOf(now.value, state.invocationId, pid);
+        return endOf(input, now.value, pid);
       },
       deadlineIn(TOLD_WITHIN_MS, `systemd to tell how pid ${pid} ended`),
       EXIT_PACE,
@@ -120,23 +121,32 @@ async function watch(input: UnitInstanceInput, pid: number, life: Life): Promise
   );
 }
 
-/** A program that ends when the process does. That it ends proves nothing: the connection may have been cut. */
+/** A program that ends when the process does; that it ends proves nothing, the connection may have been cut. */
 async function waitUntilGone(transport: Transport, pid: number): Promise<void> {
   const words = ['tail', `--pid=${pid}`, '--sleep-interval=0.01', '--follow', '/dev/null'];
   const child = transport.stream(words);
   child.stdout.resume();
   child.stderr.resume();
-  // The harness may end while a unit runs on.
   child.unref();
   await once(child, 'close').catch(() => undefined);
 }
 
-function endOf(now: UnitState, invocationId: string, pid: number): ExitFact | undefined {
+async function endOf(
+  { transport, target, state: { invocationId } }: UnitInstanceInput,
+  now: UnitState,
+  pid: number,
+): Promise<ExitFact | undefined> {
   // A unit that has ended and not begun again has no invocation any more, or still its last one.
   if (now.execMainPid === pid && (now.invocationId === invocationId || now.invocationId === ''))
     return now.exit;
   if (now.invocationId === invocationId || now.invocationId === '') return undefined;
-  return { code: null, signal: 'an end that was not seen: systemd had started it again by then' };
+  // Its socket, or Restart=, has begun the next life already.
+  return (
+    (await recordedExit(transport, target.unit, invocationId)) ?? {
+      code: null,
+      signal: 'an end that was not recorded',
+    }
+  );
 }
 
 async function waitUntilSettled({ transport, target, state }: UnitInstanceInput): Promise<void> {

@@ -51,10 +51,15 @@ export async function strike(context: ScenarioContext, life: Life): Promise<Load
   }
 }
 
-function watchReadiness({ service, recorder }: ScenarioContext, life: Life): void {
+function watchReadiness({ service, recorder, keptListener }: ScenarioContext, life: Life): void {
   const { cycle, instance } = life;
   if (!('http' in service.readiness) || instance.port === undefined) {
     const notAsked = 'readiness is told by the log: there is no route to ask';
+    recorder.observe({ kind: 'readiness-after-signal', cycle, notAsked });
+    return;
+  }
+  if (keptListener === true) {
+    const notAsked = 'a socket unit keeps the listener: a new connection may be answered by the next life';
     recorder.observe({ kind: 'readiness-after-signal', cycle, notAsked });
     return;
   }
