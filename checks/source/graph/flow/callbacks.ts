@@ -24,8 +24,17 @@ export function runCallbacks(
   kind: EdgeKind,
   given: readonly NodeId[] = [],
 ): void {
-  for (const each of site.args) runCallback(program, site, each, kind, given);
+  const { call, args } = site;
+  const takesBack = call.f.k === 'member' && TAKES_BACK.test(call.f.p);
+  args.forEach((each, index) => {
+    // What is written in its place is told of the end; what is named is the handler that goes.
+    if (!takesBack || call.a[index]?.k === 'fn') runCallback(program, site, each, kind, given);
+  });
 }
+
+/** `bus.unsubscribe('event', handler)`: the handler is not run, it will not be any more. */
+const TAKES_BACK =
+  /^(off|un(subscribe|listen|watch|register|bind|observe|hook)|remove\w*(Listener|Listeners|Handler|Hook|Callback|Observer)|removeEventListener|detach)$/;
 
 export function runCallback(
   program: Program,
