@@ -166,13 +166,14 @@ function fatesOf(graph: Graph, site: number, seen: Set<number>): Set<Fate> {
   const out = new Set<Fate>();
   if (seen.has(site)) return out;
   seen.add(site);
-  const uses = program.uses.get(program.flow.intern({ t: 'promise', site })) ?? [];
+  const promise = program.flow.intern({ t: 'promise', site });
+  const uses = program.uses.get(promise) ?? [];
   for (const use of uses) {
     if (use.how === 'chained') for (const each of fatesOf(graph, use.site, seen)) out.add(each);
     else if (use.how === 'returned') for (const each of returnedFates(graph, use.fn, seen)) out.add(each);
     else out.add(use.how);
   }
-  if (out.size === 0) out.add('dropped');
+  if (out.size === 0) out.add(program.flow.isRefused(promise) ? 'handed' : 'dropped');
   return out;
 }
 

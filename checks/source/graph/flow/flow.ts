@@ -3,6 +3,7 @@
  * Independent of order and of calls' context, so it says what a value *can* be. Knows nothing of files or rules.
  */
 import { Ids, type ReadonlyIds } from './ids.ts';
+import { incoming, type Edge, type Incoming } from './incoming.ts';
 import { ThingTable } from './thing-table.ts';
 import type { NodeId, Thing, ThingId } from './things.ts';
 
@@ -28,6 +29,8 @@ export interface Flow {
   thingsAt(node: NodeId): ReadonlyIds;
   /** How many places took no more things because they can hold anything. */
   fullPlaces(): number;
+  /** Whether a thing came to a full place: what becomes of it there is not known. */
+  isRefused(thing: ThingId): boolean;
   /** Whether a place, or one that it is filled from, took no more things: what is known to be there is not all. */
   isFull(node: NodeId): boolean;
   /** Where things come from, with edges of the caller's own among those of the flow. */
@@ -36,17 +39,6 @@ export interface Flow {
   freeze(): void;
   /** Runs until nothing changes; false when a limit was reached first. */
   settle(): boolean;
-}
-
-export interface Edge {
-  from: NodeId;
-  to: NodeId;
-}
-
-/** The places from which things are carried to place `n`: `from[first[n]]` up to before `from[first[n + 1]]`. */
-export interface Incoming {
-  first: Int32Array;
-  from: Int32Array;
 }
 
 export interface Keeper {
@@ -84,6 +76,8 @@ interface State {
   steps: number;
   /** Places that reached their limit. */
   full: Set<NodeId>;
+  /** Things that a full place did not take. */
+  refused: Set<ThingId>;
   /** The full places and all that are filled from them; known once nothing changes any more. */
   behindFull?: Set<NodeId>;
   keepers?: Map<ThingId, Keeper[]> | undefined;
@@ -100,6 +94,7 @@ export function createFlow(): Flow {
     queue: [],
     steps: 0,
     full: new Set(),
+    refused: new Set(),
   };
   const { table } = state;
   addPlace(state);
@@ -123,13 +118,14 @@ export function createFlow(): Flow {
       ),
     keepers: (thing) => (state.keepers ??= indexKeepers(state)).get(thing) ?? [],
     thingsAt: (at) => (state.things[at] ??= new Ids()),
-    incoming: (more) => incoming(state, more),
+    incoming: (more) => incoming([state.to, state.toSettled], state.things.length, more),
     freeze: () => {
       state.listeners = [];
       state.queue = [];
     },
     settle: () => settle(state),
     fullPlaces: () => state.full.size,
+    isRefused: (thing) => state.refused.has(thing),
     isFull: (at) => (state.behindFull ??= nodesBehind(state)).has(at),
   };
 }
@@ -142,28 +138,6 @@ function nodesBehind({ full, to, toSettled }: State): Set<NodeId> {
     for (const next of toSettled[at] ?? []) found.add(next);
   }
   return found;
-}
-
-/** Millions of edges in two arrays: counted first, then put beside each other by where they lead. */
-function incoming({ to, toSettled, things }: State, more: readonly Edge[]): Incoming {
-  const first = new Int32Array(things.length + 1);
-  const each = (visit: (from: NodeId, to: NodeId) => void): void => {
-    for (const all of [to, toSettled])
-      all.forEach((targets, from) => targets?.list.forEach((target) => visit(from, target)));
-    for (const edge of more) visit(edge.from, edge.to);
-  };
-  each((_from, target) => {
-    first[target + 1] = (first[target + 1] ?? 0) + 1;
-  });
-  for (let at = 1; at < first.length; at += 1) first[at] = (first[at] ?? 0) + (first[at - 1] ?? 0);
-  const next = first.slice();
-  const from = new Int32Array(first.at(-1) ?? 0);
-  each((source, target) => {
-    const index = next[target] ?? 0;
-    from[index] = source;
-    next[target] = index + 1;
-  });
-  return { first, from };
 }
 
 function indexKeepers(state: State): Map<ThingId, Keeper[]> {
@@ -198,10 +172,11 @@ function fieldAt(state: State, thing: ThingId, name: string): NodeId {
 function put(state: State, at: NodeId, thing: ThingId): void {
   if (at === NOWHERE) return;
   const known = (state.things[at] ??= new Ids());
-  if (known.isClosed || known.has(thing)) return;
-  if (known.size >= PLACE_LIMIT) {
+  if (known.has(thing)) return;
+  if (known.isClosed || known.size >= PLACE_LIMIT) {
     known.isClosed = true;
     state.full.add(at);
+    state.refused.add(thing);
     return;
   }
   known.add(thing);

@@ -155,7 +155,7 @@ function followCall(order: Order, step: Step & { s: 'call' }): boolean {
   const site = graph.site(step.call);
   if (!site) return false;
   if (isExit(graph, site)) {
-    const [open] = order.inLastResort || order.released ? [] : order.open;
+    const open = order.inLastResort || order.released ? undefined : openAt(order, site);
     if (!order.found.get(site.id)?.open) order.found.set(site.id, { exit: site, open });
     return true;
   }
@@ -174,6 +174,16 @@ function followCall(order: Order, step: Step & { s: 'call' }): boolean {
   }
   return false;
 }
+
+/** What an exit cuts off; clients of a server elsewhere end with a start that has failed, and nothing is lost. */
+function openAt({ open }: Order, exit: Site): Resource | undefined {
+  const [code] = exit.call.a;
+  const isFailure = code?.k === 'constant' && code.text !== '0';
+  return [...open].find((each) => !isFailure || !isClient(each));
+}
+
+const isClient = ({ row }: Resource): boolean =>
+  row.connectsOnUse === true || row.kind === 'cache' || row.kind === 'client' || row.kind === 'http client';
 
 /**
  * Runs what a call leads to. Where these are methods of several objects, they run in the order in which the objects are
