@@ -54,10 +54,13 @@ function forward(asked: IncomingMessage, answer: ServerResponse): void {
     return;
   }
   const { 'proxy-connection': _, ...headers } = asked.headers;
-  const upstream = request(url, { method: asked.method ?? 'GET', headers }, (got) => {
+  const options = { method: asked.method ?? 'GET', headers, agent: false } as const;
+  const upstream = request(url, options, (got) => {
     answer.writeHead(got.statusCode ?? 502, got.rawHeaders);
     got.pipe(answer);
   });
+  // Whoever asked may go in the middle: what nobody reads any more would hold this process open.
+  answer.once('close', () => upstream.destroy());
   upstream.once('error', (error) =>
     answer.headersSent ? answer.destroy() : answer.writeHead(502).end(error.message),
   );
