@@ -1,5 +1,6 @@
 /** Names in the configuration that must exist: one that names nothing would silence nothing, and a typo would go unseen. */
 import { ALL_RULES } from './all-rules.ts';
+import { MACHINE_UP } from '../deployment/machine/places.ts';
 import type { Config } from '../harness/config.ts';
 import { UsageError } from '../harness/errors.ts';
 import type { Stage } from '../harness/stage.ts';
@@ -19,12 +20,16 @@ export function demandKnownRules({ rules }: Config): void {
   throw new UsageError(`${wrong.join(', ')}, and there is no such rule; there are ${[...known].join(', ')}`);
 }
 
+/** What another command plans that reads the same configuration: `machine test`. */
+const PLANNED_ELSEWHERE = [`deployment/${MACHINE_UP}`];
+
 /** @throws UsageError when `unavailable` names a check that no stage plans. */
 export function demandPlannedChecks(config: Config, stages: Stage[]): void {
   const planned = stages.flatMap((stage) =>
     stage.plan(config).checks.map((check) => `${stage.name}/${check}`),
   );
-  const wrong = Object.keys(config.unavailable).filter((key) => !planned.includes(key));
+  const known = [...planned, ...PLANNED_ELSEWHERE];
+  const wrong = Object.keys(config.unavailable).filter((key) => !known.includes(key));
   if (wrong.length === 0) return;
   throw new UsageError(
     `"unavailable" names checks that this configuration does not plan: ${wrong.join(', ')}; planned are ${planned.join(', ')}`,

@@ -6,7 +6,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { getuid } from 'node:process';
 import { UsageError } from '../../harness/errors.ts';
 import { localTransport } from '../../harness/transport/local.ts';
-import { demand, endOf } from './commands.ts';
+import { endOf } from './commands.ts';
 
 /** Program that is needed -> the Debian package that has it. */
 const NEEDED = {
@@ -61,13 +61,16 @@ async function installPackages(packages: readonly string[], note: (text: string)
   const get = ['apt-get', '--quiet', '--yes', '--no-remove', '--no-install-recommends'];
   const allow = forbidServiceStarts();
   try {
-    await demand(['apt-get', '--quiet', 'update'], { timeoutMs: 180_000, environment });
-    const command = [...get, 'install', ...packages];
-    const result = await localTransport.run(command, { timeoutMs: 300_000, environment });
-    if (!result.ran || result.code !== 0)
-      throw new NoMachineError(
-        `no machine can be had here: \`${command.join(' ')}\` ${endOf(result)}; install ${packages.join(', ')} by hand`,
-      );
+    for (const command of [
+      ['apt-get', '--quiet', 'update'],
+      [...get, 'install', ...packages],
+    ]) {
+      const result = await localTransport.run(command, { timeoutMs: 300_000, environment });
+      if (!result.ran || result.code !== 0)
+        throw new NoMachineError(
+          `no machine can be had here: \`${command.join(' ')}\` ${endOf(result)}; install ${packages.join(', ')} by hand`,
+        );
+    }
   } finally {
     allow();
   }

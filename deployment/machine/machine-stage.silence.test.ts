@@ -11,7 +11,10 @@ import { pass, type Step, Unmet } from './step.ts';
 const step = (id: string, run: Step['run'], needs: string[] = []): Step => ({ id, title: id, needs, run });
 
 /** Runs the stage with a machine that does nothing, and gives each check's verdict. */
-async function judge(steps: Step[], given: { left?: string[]; open?: MachineTest['open'] } = {}) {
+async function judge(
+  steps: Step[],
+  given: { left?: string[]; open?: MachineTest['open']; unavailable?: Record<string, string> } = {},
+) {
   const verdicts: Verdict[] = [];
   const logs: string[] = [];
   const machine = { dispose: async () => given.left ?? [] } as Machine;
@@ -22,7 +25,7 @@ async function judge(steps: Step[], given: { left?: string[]; open?: MachineTest
     open: given.open ?? (async () => machine),
   });
   const context = {
-    config: configSchema.parse({}),
+    config: configSchema.parse({ unavailable: given.unavailable ?? {} }),
     signal: new AbortController().signal,
     progress: { note: () => undefined, status: () => undefined },
     files: {
@@ -97,5 +100,25 @@ describe('machine stage', () => {
     expect(Object.values(checks).map(({ outcome }) => outcome)).toEqual(['unknown', 'unknown', 'unknown']);
     expect(checks['machine-up']?.message).toContain('a machine needs root');
     expect(checks['one']?.because).toBe('machine-up');
+  });
+
+  it('skips what rests on a machine where none can be had and that was declared; a broken one stays a failure', async () => {
+    const unavailable = { 'deployment/machine-up': 'no Debian registry on these hosts' };
+    const judged = (error: Error) =>
+      judge([step('one', async () => pass('seen'))], { open: () => Promise.reject(error), unavailable });
+    const { checks } = await judged(
+      new NoMachineError('no machine can be had here: apt-get update ended with 100'),
+    );
+    // The runner of stages turns the first of them into a skip, as everything that is declared.
+    expect(checks['machine-up']?.outcome).toBe('unknown');
+    for (const check of ['one', 'nothing-left'])
+      expect(checks[check]).toMatchObject({
+        outcome: 'skip',
+        message: expect.stringContaining('no Debian registry'),
+      });
+    expect((await judged(new Error('it came up degraded'))).checks).toMatchObject({
+      'machine-up': { outcome: 'fail' },
+      one: { outcome: 'unknown' },
+    });
   });
 });

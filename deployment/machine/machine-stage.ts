@@ -7,7 +7,7 @@ import type { Stage, StageContext } from '../../harness/stage.ts';
 import { createVerdict, type Outcome, worstOf } from '../../harness/verdict.ts';
 import { NoMachineError } from './host.ts';
 import { type Machine, openMachine } from './machine.ts';
-import type { Suite } from './places.ts';
+import { MACHINE_UP as UP, type Suite } from './places.ts';
 import type { Releases } from './releases.ts';
 import { createStand } from './stand.ts';
 import { type Finding, type Memory, type Step, Unmet } from './step.ts';
@@ -20,7 +20,6 @@ export interface MachineTest {
   open?: typeof openMachine;
 }
 
-const UP = 'machine-up';
 const GONE = 'nothing-left';
 
 export function machineStage(test: MachineTest): Stage {
@@ -52,16 +51,7 @@ async function testSuite(test: SuiteTest): Promise<void> {
   try {
     machine = await test.open({ suite, progress: context.progress.note });
   } catch (error) {
-    const outcome = error instanceof NoMachineError ? 'unknown' : 'fail';
-    give(test, UP, since, { outcome, message: errorText(error) });
-    for (const check of [...test.steps.map(({ id }) => id), GONE])
-      give(
-        test,
-        check,
-        startClock(),
-        { outcome: 'unknown', message: 'there was no machine to see it on' },
-        UP,
-      );
+    giveNoMachine(test, since, error);
     return;
   }
   const upMs = Math.round(since.elapsedMs());
@@ -74,6 +64,18 @@ async function testSuite(test: SuiteTest): Promise<void> {
   } finally {
     await endMachine(test, machine);
   }
+}
+
+/** What rests on a machine that cannot be had is as unknown as that, and skipped where that was declared. */
+function giveNoMachine(test: SuiteTest, since: Clock, error: unknown): void {
+  const cannotBeHad = error instanceof NoMachineError;
+  const why = test.context.config.unavailable[`deployment/${UP}`];
+  give(test, UP, since, { outcome: cannotBeHad ? 'unknown' : 'fail', message: errorText(error) });
+  const rest: Finding =
+    cannotBeHad && why !== undefined
+      ? { outcome: 'skip', message: `declared unavailable: ${why} (there was no machine to see it on)` }
+      : { outcome: 'unknown', message: 'there was no machine to see it on' };
+  for (const check of [...test.steps.map(({ id }) => id), GONE]) give(test, check, startClock(), rest, UP);
 }
 
 async function runSteps(test: SuiteTest, machine: Machine): Promise<void> {

@@ -7,6 +7,9 @@ import { join } from 'node:path';
 export const SUITES = ['bookworm', 'trixie'] as const;
 export type Suite = (typeof SUITES)[number];
 
+/** The check that a machine could be had: what `unavailable` names on hosts that have none. */
+export const MACHINE_UP = 'machine-up';
+
 /** Root file systems, machines and their records; `SHAKEDOWN_MACHINES` puts them elsewhere. */
 export const homeFolder = (): string => process.env['SHAKEDOWN_MACHINES'] ?? '/var/lib/shakedown-machines';
 export const rootsFolder = (): string => join(homeFolder(), 'roots');

@@ -7,8 +7,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { join } from 'node:path';
 import { identityOf, isAlive } from '../../harness/process-identity.ts';
 import { localTransport } from '../../harness/transport/local.ts';
-import { demand } from './commands.ts';
-import { KEYRING } from './host.ts';
+import { demand, endOf } from './commands.ts';
+import { KEYRING, NoMachineError } from './host.ts';
 import { mountsBelow } from './mounts.ts';
 import { rootsFolder, type Suite } from './places.ts';
 
@@ -90,7 +90,11 @@ async function build({ options, suite, sources }: Recipe, folder: string): Promi
   try {
     const root = join(draft, 'root');
     const command = ['mmdebstrap', ...options, suite, root, ...sources];
-    await demand(command, { timeoutMs: BUILD_LIMIT_MS });
+    const result = await localTransport.run(command, { timeoutMs: BUILD_LIMIT_MS });
+    if (!result.ran || result.code !== 0)
+      throw new NoMachineError(
+        `no machine can be had here: the root file system of ${suite} could not be built from this host's package sources: mmdebstrap ${endOf(result)}`,
+      );
     await demand(['rm', '--force', join(root, 'etc/resolv.conf'), join(root, 'etc/hostname')]);
     try {
       renameSync(root, folder);

@@ -3,7 +3,7 @@ import { endOrphans, attach, openMachine } from '../../deployment/machine/machin
 import { endMachine, remainsOf } from '../../deployment/machine/end-machine.ts';
 import { hostObstacle } from '../../deployment/machine/host.ts';
 import { machineStage } from '../../deployment/machine/machine-stage.ts';
-import { addressOf, type Suite, SUITES } from '../../deployment/machine/places.ts';
+import { addressOf, MACHINE_UP, type Suite, SUITES } from '../../deployment/machine/places.ts';
 import { listRecords, type MachineRecord } from '../../deployment/machine/record.ts';
 import { openReleases } from '../../deployment/machine/releases.ts';
 import { STEPS } from '../../deployment/machine/steps.ts';
@@ -84,7 +84,7 @@ export function list(): number {
 /** The test of the deployment, on a fresh machine of each suite. */
 export async function test(options: MachineTestOptions): Promise<number> {
   return openConfig('machine', options, async (loaded) => {
-    const declared = loaded.config.unavailable['deployment/machine-up'];
+    const declared = loaded.config.unavailable[`deployment/${MACHINE_UP}`];
     const obstacle = hostObstacle();
     const off = declared !== undefined && obstacle !== undefined;
     const steps = STEPS.filter(({ id }) => options.step === undefined || options.step.includes(id));
