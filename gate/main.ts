@@ -25,7 +25,7 @@ export async function main(argv: string[]): Promise<number> {
     exitCode = code;
   };
   try {
-    await program(finish).parseAsync(argv);
+    await createProgram(finish).parseAsync(argv);
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODES.pass : EXIT_CODES.usage;
@@ -35,7 +35,8 @@ export async function main(argv: string[]): Promise<number> {
   }
 }
 
-function program(finish: (exitCode: number) => void): Command {
+/** The table of commands and options; `finish` is given the exit code. */
+export function createProgram(finish: (exitCode: number) => void): Command {
   const tool = describeTool();
   const root = new Command('shakedown')
     .description('Proves that a Node/TypeScript service starts, restarts and shuts down cleanly.')
