@@ -55,7 +55,8 @@ export class Lifecycle {
    */
   async run(subsystems: readonly Subsystem[]): Promise<0 | 1> {
     this.#starting = this.#startAll(subsystems);
-    await this.#starting;
+    // A start that hangs is given up by the shutdown, and must not keep the end from being told.
+    await Promise.race([this.#starting, this.#over.promise]);
     await this.#over.promise;
     return this.#failed ? 1 : 0;
   }

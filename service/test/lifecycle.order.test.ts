@@ -192,9 +192,10 @@ describe('requests to stop', () => {
 
   it('during a start that hangs: what began is stopped all the same, exit 1', async () => {
     const subject = lifecycleOf({ autopilot: { start: forever } }, 300);
-    void subject.lifecycle.run(subject.subsystems);
+    const exit = subject.lifecycle.run(subject.subsystems);
     await expect.poll(() => subject.events).toContain('start database');
     await subject.lifecycle.shutdown('SIGTERM');
+    expect(await exit).toBe(1);
     expect(subject.events).toEqual(['start database', 'stop autopilot', 'stop database']);
     expect(subject.lines.find(({ msg }) => msg === 'stopped')).toMatchObject({ clean: false });
   });
