@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { README, renderRulesList, rulesList, SUITE_NAMES, withTables } from './tables.ts';
+import { README } from './readme-block.ts';
+import { renderRulesList, rulesList, SUITE_NAMES, withTables } from './tables.ts';
 
 it('the tables of the README are those of the code (else: npm run tables)', () => {
   const text = readFileSync(README, 'utf8');

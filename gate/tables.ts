@@ -9,8 +9,7 @@ import { RULES } from '../checks/source/rules.ts';
 import { renderRulesTable } from '../checks/source/rules-table.ts';
 import { JUDGES } from '../soak/judge-list.ts';
 import { MOOD_JUDGES, MOODS_COMPLETE } from '../soak/moods/mood-judges.ts';
-
-export const README = fileURLToPath(new URL('../README.md', import.meta.url));
+import { README, replaceBlock } from './readme-block.ts';
 
 const SUITES = {
   source: {
@@ -77,14 +76,6 @@ function renderJudgesTable(): string {
     ({ id, title, why }) => `| \`${id}\` | ${title} | ${why} |`,
   );
   return ['| check | what must hold | what happens otherwise |', '|---|---|---|', ...rows, ''].join('\n');
-}
-
-function replaceBlock(text: string, name: string, block: string): string {
-  const [open, close] = [`<!-- ${name} -->\n`, `<!-- /${name} -->`];
-  const start = text.indexOf(open);
-  const end = text.indexOf(close);
-  if (start < 0 || end < start) throw new Error(`README.md has no block between ${open.trim()} and ${close}`);
-  return text.slice(0, start + open.length) + block + text.slice(end);
 }
 
 if (process.argv.includes('--write')) {
