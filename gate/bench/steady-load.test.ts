@@ -35,7 +35,10 @@ async function load(
     timeoutMs: 5_000,
     ...more,
   });
-  const reached = await poll(() => (isEnough(client) ? true : undefined), deadlineIn(20_000, 'enough requests'));
+  const reached = await poll(
+    () => (isEnough(client) ? true : undefined),
+    deadlineIn(20_000, 'enough requests'),
+  );
   const asked = await client.stop();
   if (!reached.met) throw new Error(reached.reason);
   return asked;
