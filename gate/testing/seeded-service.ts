@@ -85,7 +85,7 @@ async function fill(
 }
 
 /** @throws when the text is not there exactly once: the service has changed, and the defect must follow. */
-function applyEdit(path: string, { file, find, replace }: Edit): void {
+export function applyEdit(path: string, { file, find, replace }: Edit): void {
   const words = find
     .trim()
     .split(/\s+/)

@@ -28,7 +28,7 @@ export default defineDeploymentRule({
           subject: `${step.location.file}: ${step.text}`,
           location: step.location,
         });
-        if (isGuarded(step) || isSafe(installer, step, id)) handle.pass();
+        if (isGuarded(step, installer.script) || isSafe(installer, step, id)) handle.pass();
         else handle.fail(id, { command: step.text });
       }
   },

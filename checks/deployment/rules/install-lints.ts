@@ -11,16 +11,24 @@ export default defineDeploymentRule({
   missing: ({ tools, installers }) =>
     installers.length > 0 && tools.lint === undefined ? 'shellcheck on the PATH' : undefined,
   check({ deployment: { installers, tools }, examine }) {
+    const said = new Set<string>();
     for (const { script } of installers) {
       const { path: file } = script.file;
       const complaints = tools.lint?.get(file);
-      const handle = (subject: string, line: number, column: number) =>
-        examine({ subject: `${file}: ${subject}`, location: { file, line, column } });
-      if (complaints === undefined)
-        handle('shellcheck', 1, 1).unknown('shellcheck gave no answer for this file');
-      else if (complaints.length === 0) handle('shellcheck', 1, 1).pass();
-      for (const { line, column, code, message } of complaints ?? [])
-        handle(`shellcheck ${code}`, line, column).fail('complaint', { code, said: message });
+      const whole = { subject: `${file}: shellcheck`, location: { file, line: 1, column: 1 } };
+      if (complaints === undefined) examine(whole).unknown('shellcheck gave no answer for this file');
+      else if (complaints.length === 0) examine(whole).pass();
+      for (const { file: place, line, column, code, message } of complaints ?? []) {
+        // Of a file that several scripts source it is said once.
+        const key = `${place}:${line}:${column}:${code}`;
+        if (said.has(key)) continue;
+        said.add(key);
+        const subject = `${place}: shellcheck ${code}`;
+        examine({ subject, location: { file: place, line, column } }).fail('complaint', {
+          code,
+          said: message,
+        });
+      }
     }
   },
 });

@@ -1,4 +1,4 @@
-import { plain } from '../shell/installers.ts';
+import { managerWords, plain } from '../shell/installers.ts';
 import type { Step } from '../shell/script.ts';
 import { defineDeploymentRule } from '../rule.ts';
 
@@ -30,7 +30,7 @@ export default defineDeploymentRule({
 
 /** How the step installs the packages of the project; undefined when it does not. */
 function ofProject(step: Step): { locked: boolean; instead: string } | undefined {
-  const [verb = ''] = plain(step.args);
+  const [verb = ''] = managerWords(step.args);
   const has = (...flags: string[]): boolean => step.args.some((each) => flags.includes(each));
   // Tools for the whole machine have no lockfile.
   if (has('-g', '--global', '--location=global') || verb === 'global') return undefined;

@@ -1,4 +1,4 @@
-import { plain } from '../shell/installers.ts';
+import { managerWords, plain } from '../shell/installers.ts';
 import { delivers } from '../shell/matters.ts';
 import type { Step } from '../shell/script.ts';
 import { defineDeploymentRule } from '../rule.ts';
@@ -40,7 +40,7 @@ export default defineDeploymentRule({
 
 function checksCode(step: Step): boolean {
   if (CHECKERS.has(step.name)) return true;
-  const [verb = '', script = ''] = plain(step.args);
+  const [verb = '', script = ''] = managerWords(step.args);
   if (step.name === 'node') return step.args.some((each) => !/^(-v|--version)$/.test(each));
   if (!RUNNERS.has(step.name)) return false;
   if (verb === 'run' || verb === 'run-script') return !/^(start|dev|serve)\b/.test(script);

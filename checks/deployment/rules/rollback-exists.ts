@@ -1,5 +1,5 @@
-import { plain } from '../shell/installers.ts';
-import { brings } from '../shell/matters.ts';
+import { isOfOthers, plain } from '../shell/installers.ts';
+import { delivers } from '../shell/matters.ts';
 import type { Around, Script, Step } from '../shell/script.ts';
 import { defineDeploymentRule } from '../rule.ts';
 
@@ -35,8 +35,33 @@ function goesBack(script: Script): boolean {
         around.some((each) => isBranch(each) && `${each.node.type}:${each.node.pos}:${each.role}` === branch),
       ),
     );
-  return groups.some((steps) => steps.some(switches) && steps.some(restarts) && !steps.some(brings));
+  return groups.some(
+    (steps) =>
+      steps.some(switches) &&
+      steps.some(restarts) &&
+      !steps.some(delivers) &&
+      !isWayForward(steps, script.steps),
+  );
 }
+
+/** What was brought before it is started here for the first time. */
+function isWayForward(branch: readonly Step[], all: readonly Step[]): boolean {
+  const before = all.slice(
+    0,
+    all.findIndex((step) => branch.includes(step)),
+  );
+  const started = before.filter(restarts).flatMap(unitsOf);
+  return (
+    before.some(delivers) &&
+    !branch
+      .filter(restarts)
+      .flatMap(unitsOf)
+      .some((unit) => started.includes(unit))
+  );
+}
+
+const unitsOf = ({ name, args }: Step): string[] =>
+  name === 'systemctl' ? plain(args).slice(1) : args.slice(0, 1);
 
 const isBranch = ({ node, role, index }: Around): boolean =>
   role === 'trap' ||
@@ -52,5 +77,7 @@ function switches({ name, args }: Step): boolean {
 }
 
 const restarts = ({ name, args }: Step): boolean =>
-  (name === 'systemctl' && /^(restart|start|reload-or-restart)$/.test(plain(args)[0] ?? '')) ||
+  (name === 'systemctl' &&
+    /^(restart|start|reload-or-restart)$/.test(plain(args)[0] ?? '') &&
+    !isOfOthers(args)) ||
   (name === 'service' && /^(restart|start)$/.test(args[1] ?? ''));

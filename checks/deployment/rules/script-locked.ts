@@ -1,4 +1,4 @@
-import { brings } from '../shell/matters.ts';
+import { delivers } from '../shell/matters.ts';
 import { defineDeploymentRule } from '../rule.ts';
 
 export default defineDeploymentRule({
@@ -12,7 +12,7 @@ export default defineDeploymentRule({
   },
   check({ deployment: { installers }, examine }) {
     for (const { script, starts } of installers) {
-      const first = script.steps.find(brings);
+      const first = script.steps.find(delivers);
       if (first === undefined || starts.length === 0) continue;
       const handle = examine({ subject: `${script.file.path}: lock`, location: first.location });
       const locks = script.steps.some(

@@ -1,4 +1,4 @@
-import { plain } from '../shell/installers.ts';
+import { isOfOthers, plain } from '../shell/installers.ts';
 import type { Step } from '../shell/script.ts';
 import { defineDeploymentRule } from '../rule.ts';
 
@@ -23,7 +23,8 @@ export default defineDeploymentRule({
         systemctl.filter((step) => pattern.test(plain(words(step))[0] ?? ''));
       const file = script.file.path;
       const enabled = examine({ subject: `${file}: enable`, location: first.location });
-      if (verbs(/^(enable|reenable|preset|link)$/).length > 0) enabled.pass();
+      const enables = verbs(/^(enable|reenable|preset|link)$/).filter((step) => !isOfOthers(words(step)));
+      if (enables.length > 0) enabled.pass();
       else enabled.fail('notEnabled');
       const started = examine({ subject: `${file}: start`, location: last.location });
       // A timer that is started starts its service.

@@ -1,6 +1,6 @@
 /** Where a script asks the service whether it is well, and what becomes of the answer. Asked by the rules on scripts. Pure. */
 import { forEachChild, type SyntaxNode } from 'unbash';
-import { commandsIn, fails, hiddenBy } from './failure.ts';
+import { commandsIn, fails, hiddenBy, SAYING } from './failure.ts';
 import type { Installer } from './installers.ts';
 import type { Around, Script, Step } from './script.ts';
 import { descendants } from './source.ts';
@@ -106,13 +106,30 @@ export function ignoresStatus({ step }: Ask): boolean {
 }
 
 /** A condition around a step: what is done only where something is not there yet. */
-export function isGuarded(step: Step): boolean {
-  return step.around.some(({ node, role, index }) => isGuard(node, role, index));
+export function isGuarded(step: Step, script: Script): boolean {
+  return step.around.some((around) => isGuard(around, script));
 }
 
-function isGuard(node: SyntaxNode, role: Around['role'], index: number): boolean {
+function isGuard({ node, role, index }: Around, script: Script): boolean {
   if (node.type === 'If') return role === 'then' || role === 'else' || role === 'clause';
   if (node.type === 'CaseItem') return true;
   if (node.type !== 'AndOr' || role !== 'part') return false;
-  return index > 0 || node.operators[index] === '||';
+  return (
+    node.operators[index] === '||' || node.commands.slice(0, index).some((each) => asksMachine(each, script))
+  );
+}
+
+const OF_FILES = /^-[a-hkprstuwxLSNOG]$/;
+const OF_THE_SHELL = new Set([...SAYING, 'return', 'exit', 'local', 'shift', 'declare', 'export', 'set']);
+
+/** `would "make it" || make_it`: a function that asks nothing of the machine cannot know what is there. */
+function asksMachine(node: SyntaxNode, script: Script, depth = 0): boolean {
+  if (node.type !== 'Command') return true;
+  const body = depth < 4 ? script.functionNamed(node.name?.value ?? '') : undefined;
+  if (body === undefined) return depth === 0 || !OF_THE_SHELL.has(node.name?.value ?? '');
+  return [body, ...descendants(body, forEachChild)].some(
+    (each) =>
+      (each.type === 'TestUnary' && OF_FILES.test(each.operator)) ||
+      (each.type === 'Command' && each.name !== undefined && asksMachine(each, script, depth + 1)),
+  );
 }

@@ -14,7 +14,7 @@ export interface Hidden {
   around: Around;
 }
 
-const SAYING = new Set(['true', ':', 'echo', 'printf', 'logger', 'cat', 'tput']);
+export const SAYING = new Set(['true', ':', 'echo', 'printf', 'logger', 'cat', 'tput']);
 
 /** The commands of a node, nested ones included. */
 export function commandsIn(node: SyntaxNode): { name: string; args: string[] }[] {

@@ -45,8 +45,19 @@ export function readInstaller(script: Script): Installer | undefined {
   };
 }
 
+const FOLDER_OF = /^(--prefix|--dir|--cwd|-C|--workspace|-w|--filter)$/;
+/** What a package manager is told to do: words that are neither options nor where to do it. */
+export const managerWords = (words: readonly string[]): string[] =>
+  plain(words.filter((_, index) => !FOLDER_OF.test(words[index - 1] ?? '')));
+
 /** Words that are no options. */
 export const plain = (words: readonly string[]): string[] => words.filter((each) => !each.startsWith('-'));
+
+/** What a `systemctl` does is done to units of the system only. */
+export function isOfOthers(words: readonly string[]): boolean {
+  const [, ...units] = plain(words);
+  return units.length > 0 && units.every((each) => OF_OTHERS.test(each));
+}
 
 function startsService(step: Step, words: readonly string[]): boolean {
   if (step.name === 'service') return STARTING.has(words[1] ?? '') && !OF_OTHERS.test(words[0] ?? '');

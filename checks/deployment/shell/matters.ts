@@ -1,13 +1,13 @@
 /** Which steps of an installation matter: without them what is started is not what was meant. Pure. */
 import type { Installer } from './installers.ts';
 import type { Step } from './script.ts';
-import { plain } from './installers.ts';
+import { managerWords, plain } from './installers.ts';
 
 const PACKAGE_MANAGERS = new Set(['npm', 'pnpm', 'yarn', 'bun', 'npx']);
 
 /** Brings packages or a new version of the program. */
 export function brings(step: Step): boolean {
-  const [first = ''] = plain(step.args);
+  const [first = ''] = managerWords(step.args);
   if (PACKAGE_MANAGERS.has(step.name))
     return /^(ci|clean-install|install|i|add)$/.test(first) || step.args.length === 0;
   return step.name === 'git' && step.args.some((each) => /^(clone|pull|fetch)$/.test(each));
@@ -30,7 +30,9 @@ export function matters(installer: Installer, step: Step): boolean {
     case 'pnpm':
     case 'yarn':
     case 'npx':
-      return !/^(audit|fund|cache|prune|config|outdated|view|ls|list|version|set)$/.test(first);
+      return !/^(audit|fund|cache|prune|config|outdated|view|ls|list|version|set)$/.test(
+        managerWords(installer.words(step))[0] ?? '',
+      );
     case 'apt-get':
     case 'apt':
     case 'dnf':

@@ -156,14 +156,20 @@ interface ShellcheckComment {
 function askShellcheck(scripts: readonly DeploymentFile[], askTool: Ask): Map<string, ToolComplaint[]> {
   const found = new Map<string, ToolComplaint[]>();
   for (const { path: file, absolute } of scripts) {
-    const args = ['--format=json1', '--severity=warning', '--external-sources', absolute];
+    const args = ['--format=json1', '--severity=warning', '--external-sources', '--check-sourced', absolute];
     const answer = askTool('shellcheck', args, path.dirname(absolute));
     if (typeof answer === 'string') continue;
     const { comments } = JSON.parse(answer.stdout) as { comments: ShellcheckComment[] };
-    const mine = comments.filter((each) => path.resolve(each.file) === path.resolve(absolute));
     found.set(
       file,
-      mine.map(({ line, column, code, message }) => ({ file, line, column, code: `SC${code}`, message })),
+      comments.flatMap(({ file: place, line, column, code, message }) => {
+        const own = path.relative(
+          absolute.slice(0, -file.length),
+          path.resolve(path.dirname(absolute), place),
+        );
+        // What it sources from elsewhere is not of this repository.
+        return own.startsWith('..') ? [] : [{ file: own, line, column, code: `SC${code}`, message }];
+      }),
     );
   }
   return found;
