@@ -3,15 +3,13 @@
  * that finds no place to strike throws, so that no test passes because nothing was wrong.
  * Called by the machine test; by hand: `node deployment/bad-service.ts KIND FOLDER`, then `release.ts --service FOLDER`.
  */
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync } from 'node:fs';
 import path from 'node:path';
+import { type SeededEdit, strike } from './seeded-edit.ts';
 
-interface Edit {
+interface Fault extends SeededEdit {
   /** What a person sees of it. */
   meaning: string;
-  file: string;
-  find: string;
-  replace: string;
 }
 
 const SERVICE = path.resolve(import.meta.dirname, '../service');
@@ -67,22 +65,14 @@ export const BAD_SERVICES = {
     find: 'return exitCode;',
     replace: 'return exitCode + 1;',
   },
-} as const satisfies Record<string, Edit>;
+} as const satisfies Record<string, Fault>;
 
 export type BadService = keyof typeof BAD_SERVICES;
 
 /** Copies the service into `folder` with the fault in it. */
 export function makeBadService(kind: BadService, folder: string, from = SERVICE): void {
-  const { file, find, replace } = BAD_SERVICES[kind];
   cpSync(from, folder, { recursive: true });
-  const place = path.join(folder, file);
-  const before = readFileSync(place, 'utf8');
-  if (!before.includes(find))
-    throw new Error(`${kind} does not strike: ${file} has no ${JSON.stringify(find)}; correct the edit`);
-  writeFileSync(
-    place,
-    before.replace(find, () => replace),
-  );
+  strike(kind, folder, BAD_SERVICES[kind]);
 }
 
 function main([kind = '', folder = '', from]: readonly string[]): void {

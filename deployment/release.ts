@@ -1,7 +1,7 @@
 /**
  * Makes a release: a tarball with the service's sources, its production packages, its units and the scripts that deploy
  * it. The same sources give the same id. Run by a person or a pipeline, by `install.sh --checkout`, and by tests:
- * `node deployment/release.ts --out FOLDER [--service FOLDER] [--with-node]`.
+ * `node deployment/release.ts --out FOLDER [--service FOLDER] [--deployment FOLDER] [--with-node]`.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -25,6 +25,8 @@ export interface ReleaseRequest {
   out: string;
   /** The service's folder; another one than the checkout's for a release that is changed on purpose. */
   service?: string;
+  /** The folder of the deployment, likewise. */
+  deployment?: string;
   /** Also the npm package that carries the pinned Node, for machines without a registry. */
   withNode?: boolean;
   /** Put in front of the version. */
@@ -50,7 +52,9 @@ export function makeRelease(request: ReleaseRequest): Release {
   const work = mkdtempSync(path.join(tmpdir(), 'shakedown-release-'));
   try {
     const staged = path.join(work, NAME);
-    stage(staged, path.resolve(request.service ?? path.join(root, 'service')));
+    const folderOf = (name: 'service' | 'deployment'): string =>
+      path.resolve(request[name] ?? path.join(root, name));
+    stage(staged, folderOf('service'), folderOf('deployment'));
     const id = idOf(staged, request.label);
     describe(staged, id);
     npm(staged, [
@@ -71,14 +75,14 @@ export function makeRelease(request: ReleaseRequest): Release {
   }
 }
 
-function stage(staged: string, service: string): void {
+function stage(staged: string, service: string, scripts: string): void {
   mkdirSync(path.join(staged, 'service'), { recursive: true });
   for (const each of MANIFESTS) cpSync(path.join(root, each), path.join(staged, each));
   for (const each of ['package.json', 'README.md', 'src'])
     cpSync(path.join(service, each), path.join(staged, 'service', each), { recursive: true });
   const deployment = path.join(staged, 'deployment');
   for (const each of [...DEPLOYED, ...DEPLOYED_FOLDERS])
-    cpSync(path.join(root, 'deployment', each), path.join(deployment, each), { recursive: true });
+    cpSync(path.join(scripts, each), path.join(deployment, each), { recursive: true });
   // Made of the one catalogue, so that a server and a soak mean the same by a clean log.
   const patterns = LOG_CATALOGUE.map(({ id, pattern, meaning }) => ({ id, pattern, meaning }));
   writeFileSync(path.join(deployment, 'log-patterns.json'), `${JSON.stringify(patterns, null, 2)}\n`);
@@ -194,13 +198,14 @@ function main(): void {
     options: {
       out: { type: 'string' },
       service: { type: 'string' },
+      deployment: { type: 'string' },
       label: { type: 'string' },
       'with-node': { type: 'boolean', default: false },
     },
   });
   if (values.out === undefined) {
     process.stderr.write(
-      'usage: node deployment/release.ts --out FOLDER [--service FOLDER] [--label TEXT] [--with-node]\n',
+      'usage: node deployment/release.ts --out FOLDER [--service FOLDER] [--deployment FOLDER] [--label TEXT] [--with-node]\n',
     );
     process.exitCode = 2;
     return;
@@ -209,6 +214,7 @@ function main(): void {
     out: values.out,
     withNode: values['with-node'],
     ...(values.service === undefined ? {} : { service: values.service }),
+    ...(values.deployment === undefined ? {} : { deployment: values.deployment }),
     ...(values.label === undefined ? {} : { label: values.label }),
   });
   process.stdout.write(`release ${id}\n${[tarball, nodeTarball ?? []].flat().join('\n')}\n`);

@@ -1,5 +1,6 @@
 /** The program: reads the command line, hands over to one command, returns its exit code. Called by `start.ts`. */
 import { Command, CommanderError, Option } from 'commander';
+import { BAD_DEPLOYMENTS } from '../deployment/bad-deployment.ts';
 import { SUITES } from '../deployment/machine/places.ts';
 import { UsageError } from '../harness/errors.ts';
 import { STAGES } from '../harness/verdict.ts';
@@ -106,5 +107,10 @@ function addMachine(machine: Command, finish: (exitCode: number) => void): void 
   withRun(command('test', 'the deployment on a fresh machine of each release, from nothing to nothing'))
     .addOption(suite('--suite <name...>'))
     .option('--step <ids...>', 'only these steps')
+    .addOption(
+      new Option('--defect <name>', 'with this fault in the deployment: its own step must turn red').choices(
+        Object.keys(BAD_DEPLOYMENTS),
+      ),
+    )
     .action(async (options) => finish(await (await load()).test(options)));
 }

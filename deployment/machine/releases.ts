@@ -5,6 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
+import { type BadDeployment, makeBadDeployment } from '../bad-deployment.ts';
 import type { BadService } from '../bad-service.ts';
 import { demand } from './commands.ts';
 
@@ -25,12 +26,16 @@ export interface Releases extends Disposable {
 const DEPLOYMENT = resolve(import.meta.dirname, '..');
 const BUILD_LIMIT_MS = 300_000;
 
-export function openReleases(): Releases {
+/** @param defect a fault in the deployment of each of them. */
+export function openReleases(defect?: BadDeployment): Releases {
   const folder = mkdtempSync(join(tmpdir(), 'shakedown-releases-'));
+  const deployment = join(folder, 'deployment');
+  if (defect !== undefined) makeBadDeployment(defect, deployment);
+  const changed = defect === undefined ? [] : ['--deployment', deployment];
   const built = new Map<ReleaseKind, Promise<BuiltRelease>>();
   return {
     build: (kind) => {
-      const known = built.get(kind) ?? buildOne(kind, folder);
+      const known = built.get(kind) ?? buildOne(kind, folder, changed);
       built.set(kind, known);
       return known;
     },
@@ -38,13 +43,17 @@ export function openReleases(): Releases {
   };
 }
 
-async function buildOne(kind: ReleaseKind, folder: string): Promise<BuiltRelease> {
+async function buildOne(
+  kind: ReleaseKind,
+  folder: string,
+  changed: readonly string[],
+): Promise<BuiltRelease> {
   const node = (script: string, ...args: string[]) =>
     demand([process.execPath, join(DEPLOYMENT, script), ...args], { timeoutMs: BUILD_LIMIT_MS });
   const service = join(folder, kind);
   if (kind !== 'good') await node('bad-service.ts', kind, service);
   const from = kind === 'good' ? [] : ['--service', service, '--label', kind];
-  const said = await node('release.ts', '--out', folder, '--with-node', ...from);
+  const said = await node('release.ts', '--out', folder, '--with-node', ...from, ...changed);
   const [, id] = /^release (\S+)$/m.exec(said) ?? [];
   const files = said.split('\n').filter((line) => line.endsWith('.tgz'));
   const tarball = files.find((file) => id !== undefined && basename(file).includes(id));

@@ -1,4 +1,5 @@
 /** `shakedown machine`: a disposable machine with a real systemd: up, run, down, list, and the deployment's test on it. */
+import { BAD_DEPLOYMENTS, type BadDeployment } from '../../deployment/bad-deployment.ts';
 import { endOrphans, attach, openMachine } from '../../deployment/machine/machine.ts';
 import { endMachine, remainsOf } from '../../deployment/machine/end-machine.ts';
 import { hostObstacle } from '../../deployment/machine/host.ts';
@@ -26,6 +27,8 @@ export interface UpOptions extends NamedMachine {
 export interface MachineTestOptions extends RunOptions {
   suite?: Suite[];
   step?: string[];
+  /** A fault that the test is to find. */
+  defect?: BadDeployment;
 }
 
 const TEST_LIMIT_MS = 3_600_000;
@@ -87,13 +90,17 @@ export async function test(options: MachineTestOptions): Promise<number> {
     const declared = loaded.config.unavailable[`deployment/${MACHINE_UP}`];
     const obstacle = hostObstacle();
     const off = declared !== undefined && obstacle !== undefined;
-    const steps = STEPS.filter(({ id }) => options.step === undefined || options.step.includes(id));
+    const { defect } = options;
+    const fault = defect === undefined ? undefined : BAD_DEPLOYMENTS[defect];
+    if (fault !== undefined) note(`seeded: ${fault.meaning}; ${fault.step} must turn red`);
+    const chosen = options.step ?? (fault === undefined ? undefined : withNeeded(fault.step));
+    const steps = STEPS.filter(({ id }) => chosen === undefined || chosen.includes(id));
     if (steps.length === 0)
       throw new UsageError(`--step: expected some of ${STEPS.map(({ id }) => id).join(', ')}`);
     const stage = machineStage({
       suites: options.suite ?? SUITES,
       steps,
-      releases: openReleases,
+      releases: () => openReleases(defect),
     });
     // Two machines with all that is done to them take longer than a gate may.
     loaded.config.gateWithinMs = Math.max(loaded.config.gateWithinMs, TEST_LIMIT_MS);
@@ -105,6 +112,12 @@ export async function test(options: MachineTestOptions): Promise<number> {
       options,
     });
   });
+}
+
+/** A step, and those that it rests on. */
+function withNeeded(id: string): string[] {
+  const needs = STEPS.find((step) => step.id === id)?.needs ?? [];
+  return [id, ...needs.flatMap(withNeeded)];
 }
 
 function stateOf(record: MachineRecord): string {

@@ -8,8 +8,10 @@ import { fileURLToPath } from 'node:url';
 import { type Deployment, readDeployment } from '../../checks/deployment/deployment.ts';
 import { judgeDeployment } from '../../checks/deployment/deployment-stage.ts';
 import { findDeploymentFiles } from '../../checks/deployment/files/find-files.ts';
+import type { Program } from '../../checks/deployment/program.ts';
 import { runTools } from '../../checks/deployment/tools/run-tools.ts';
 import type { ToolAnswers } from '../../checks/deployment/tools/tools.ts';
+import { sourceTexts } from '../../checks/source/source-texts.ts';
 import type { DeploymentChange } from '../../fixtures/defects/defect.ts';
 import { type Config, configSchema } from '../../harness/config.ts';
 import reference from '../../shakedown.config.ts';
@@ -65,7 +67,7 @@ function change(path: string, edit: DeploymentChange): void {
 /** What the deployment stage says of a copy. */
 export function judgeDeploymentOf({ folder: projectRoot }: Project): Judged {
   const config = configSchema.parse(reference);
-  const program = collectProgram(config, projectRoot);
+  const program = programOf(config, projectRoot);
   const { verdicts } = judgeDeployment(look(projectRoot, config, program), { projectRoot, config, program });
   const passed: Record<string, number> = {};
   for (const { check, outcome } of verdicts) if (outcome === 'pass') passed[check] = (passed[check] ?? 0) + 1;
@@ -75,7 +77,18 @@ export function judgeDeploymentOf({ folder: projectRoot }: Project): Judged {
   return { findings, passed };
 }
 
-function look(projectRoot: string, config: Config, program: Deployment['program']): Deployment {
+const programs = new Map<string, Program>();
+
+/** Read once for what is the same service: its sources are scanned longer than the deployment is judged. */
+function programOf(config: Config, projectRoot: string): Program {
+  const texts = sourceTexts(join(projectRoot, config.source.root), config.source.exclude);
+  const key = JSON.stringify(texts.map(({ text }) => text));
+  const program = programs.get(key) ?? collectProgram(config, projectRoot);
+  programs.set(key, program);
+  return program;
+}
+
+function look(projectRoot: string, config: Config, program: Program): Deployment {
   if (config.deployment === false) throw new Error('the reference configuration leaves the deployment out');
   const { files: named, exposureAtMost } = config.deployment;
   const files = findDeploymentFiles({ projectRoot, files: named });
