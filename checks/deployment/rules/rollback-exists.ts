@@ -23,18 +23,15 @@ export default defineDeploymentRule({
 
 /** A script, or a branch of one, that switches to what is there and restarts, and brings nothing new. */
 function goesBack(script: Script): boolean {
-  const groups: Step[][] = [[...script.steps]];
-  const branches = new Set(
-    script.steps.flatMap(({ around }) =>
-      around.filter(isBranch).map(({ node, role }) => `${node.type}:${node.pos}:${role}`),
-    ),
-  );
-  for (const branch of branches)
-    groups.push(
-      script.steps.filter(({ around }) =>
-        around.some((each) => isBranch(each) && `${each.node.type}:${each.node.pos}:${each.role}` === branch),
-      ),
-    );
+  const branches = new Map<string, Step[]>();
+  for (const step of script.steps)
+    for (const { node, role } of step.around.filter(isBranch)) {
+      const branch = `${node.type}:${node.pos}:${role}`;
+      const steps = branches.get(branch) ?? [];
+      if (steps.at(-1) !== step) steps.push(step);
+      branches.set(branch, steps);
+    }
+  const groups: (readonly Step[])[] = [script.steps, ...branches.values()];
   return groups.some(
     (steps) =>
       steps.some(switches) &&

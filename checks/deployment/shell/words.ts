@@ -3,7 +3,16 @@ import { forEachChild, type SyntaxNode } from 'unbash';
 import { descendants, type Source } from './source.ts';
 
 /** Values of variables that are assigned plain words; one that is assigned twice has its last. */
-export function readVariables(source: Source): Map<string, string> {
+export function readVariables(source: Source): ReadonlyMap<string, string> {
+  const values = known.get(source) ?? variablesOf(source);
+  known.set(source, values);
+  return values;
+}
+
+/** Asked for each step again. */
+const known = new WeakMap<Source, ReadonlyMap<string, string>>();
+
+function variablesOf(source: Source): ReadonlyMap<string, string> {
   const values = new Map<string, string>();
   for (const node of descendants(source.tree as SyntaxNode, forEachChild))
     if (node.type === 'Assignment' && node.value.type === 'Word') values.set(node.name, node.value.value);
