@@ -94,7 +94,9 @@ function look(projectRoot: string, config: Config, program: Program): Deployment
   const files = findDeploymentFiles({ projectRoot, files: named });
   const none: ToolAnswers = { absent: {}, versions: [] };
   const read = readDeployment(files, { program, tools: none, settings: { exposureAtMost } });
-  return { ...read, tools: { ...askUnits(read), ...askScripts(read), absent: {}, versions: [] } };
+  const [units, scripts] = [askUnits(read), askScripts(read)];
+  const absent = { ...units.absent, ...scripts.absent };
+  return { ...read, tools: { ...units, ...scripts, absent, versions: [] } };
 }
 
 const known = new Map<string, ToolAnswers>();
@@ -103,10 +105,6 @@ const known = new Map<string, ToolAnswers>();
 function once(of: readonly unknown[], ask: () => ToolAnswers): ToolAnswers {
   const key = JSON.stringify(of);
   const answer = known.get(key) ?? ask();
-  // A host without the tool shows nothing of the rules that need it.
-  const missing = Object.values(answer.absent);
-  if (missing.length > 0)
-    throw new Error(`the seeded defects need the tools of the stage: ${missing.join(', ')}`);
   known.set(key, answer);
   return answer;
 }
@@ -118,10 +116,12 @@ const askUnits = ({ services }: Deployment): ToolAnswers =>
   );
 
 /** Each script by itself, with those that it may source. */
-function askScripts({ files, installers }: Deployment): Pick<ToolAnswers, 'lint'> {
+function askScripts({ files, installers }: Deployment): Pick<ToolAnswers, 'lint' | 'absent'> {
   const sourced = files.filter(({ path }) => path.startsWith('deployment/lib/')).map(({ text }) => text);
   const answers = installers.map(({ script: { file } }) =>
     once([file.path, file.text, sourced], () => runTools([], [file])),
   );
-  return { lint: new Map(answers.flatMap(({ lint = new Map() }) => [...lint])) };
+  const lint = new Map(answers.flatMap(({ lint: found = new Map() }) => [...found]));
+  const absent = Object.assign({}, ...answers.map((each) => each.absent)) as ToolAnswers['absent'];
+  return Object.keys(absent).length > 0 ? { absent } : { lint, absent };
 }
