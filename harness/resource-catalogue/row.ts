@@ -48,7 +48,10 @@ export interface ResourceRow {
   madeByNew?: true;
   /** An annotation or a base class that names what is opened is enough to know the value. */
   knownByType?: true;
-  /** Methods of the handle that open it, when making it does not; the row is then a resource only once one is called. */
+  /**
+   * Methods of the handle that open it, when making it does not; the row is then a resource only once one is called.
+   * `server.listen` is a method of a member of the handle.
+   */
   startedBy?: readonly string[];
   /** Methods of the handle, among `startedBy`, that give a promise. */
   startPromises?: readonly string[];

@@ -12,7 +12,7 @@ export const SERVER_ROWS: readonly ResourceRow[] = [
     waitsWithoutLimit: true,
     keepsProcessAlive: true,
     hint: 'await app.close() in the shutdown; it runs the onClose hooks',
-    startedBy: ['listen'],
+    startedBy: ['listen', 'server.listen'],
     startPromises: ['listen', 'ready'],
     hooks: ['register', 'addHook', 'after'],
   },

@@ -111,7 +111,11 @@ function loadFromMethod(
   // A method of a method of a method: binding twice is binding once.
   if (FUNCTION_METHODS.has(thing.name)) return;
   if (FUNCTION_METHODS.has(name)) flow.add(to, { t: 'method', of: id, name });
-  else if (of?.t === 'resource') flow.add(to, { t: 'external', from: of.from, path: unknownMember(name) });
+  else if (of?.t === 'resource') {
+    const path = `${thing.name}.${name}`;
+    if (of.row.startedBy?.includes(path)) flow.add(to, { t: 'method', of: thing.of, name: path });
+    else flow.add(to, { t: 'external', from: of.from, path: unknownMember(name) });
+  }
 }
 
 function loadField(program: Program, id: ThingId, name: string, to: NodeId): void {

@@ -129,6 +129,9 @@ function start(program: Program, site: Site, resource: ThingId, row: ResourceRow
   if (!program.starts.some((each) => each.site === site.id && each.resource === resource))
     program.starts.push({ site: site.id, resource, sync: !row.startPromises?.includes(name) });
   if (row.startPromises?.includes(name)) program.flow.add(site.result, { t: 'promise', site: site.id });
+  // `app.server.listen()` gives the server of the application, which is not the application.
+  const [member, inner] = name.split('.');
+  if (inner !== undefined) program.flow.add(site.result, { t: 'method', of: resource, name: member ?? '' });
   bindSignals(program, site, resource);
   runCallbacks(program, site, 'listen');
 }
