@@ -45,10 +45,20 @@ export function callArrayMethod(program: Program, site: Site, array: ThingId, na
   if (ELEMENT.has(name)) flow.edge(elements, site.result);
   if (name === 'entries') pairsOf(program, site, elements);
   if (first === undefined) return;
-  if (RUNS.has(name))
-    eachFunction(program, first, (fn) => linkFunction(program, site, fn, [elements], 'each', undefined));
+  if (RUNS.has(name)) {
+    const all = givenElements(program, site, elements);
+    eachFunction(program, first, (fn) => linkFunction(program, site, fn, [all], 'each', undefined));
+  }
   if (name === 'map' || name === 'flatMap') map(program, site, first, elements);
   if (name === 'reduce' || name === 'reduceRight') reduce(program, site, first, elements);
+}
+
+/** What a call hands to its callback: the elements of all lists that it is made on, since a callback is linked once. */
+export function givenElements(program: Program, site: Site, elements: NodeId): NodeId {
+  const { flow } = program;
+  const all = flow.field(flow.intern({ t: 'array', file: site.file, id: site.call.id, part: 'given' }), '*');
+  flow.edge(elements, all);
+  return all;
 }
 
 function eachFunction(program: Program, node: NodeId, listener: (fn: FunctionRef) => void): void {
@@ -82,8 +92,9 @@ function pairsOf(program: Program, site: Site, elements: NodeId): void {
 export function map(program: Program, site: Site, callback: NodeId, elements: NodeId): void {
   const { flow } = program;
   const to = resultElements(program, site);
+  const all = givenElements(program, site, elements);
   eachFunction(program, callback, (fn) => {
-    linkFunction(program, site, fn, [elements], 'map', undefined);
+    linkFunction(program, site, fn, [all], 'map', undefined);
     const returned = returnNode(program, fn);
     flow.settledEdge(returned, to);
     if (program.files[fn.file]?.facts.functions[fn.fn]?.isAsync)
@@ -99,8 +110,9 @@ function reduce(program: Program, site: Site, callback: NodeId, elements: NodeId
   const [, initial] = site.args;
   const sum = flow.node();
   if (initial !== undefined) flow.edge(initial, sum);
+  const all = givenElements(program, site, elements);
   eachFunction(program, callback, (fn) => {
-    linkFunction(program, site, fn, [sum, elements], 'call', sum);
+    linkFunction(program, site, fn, [sum, all], 'call', sum);
     usePromises(program, returnNode(program, fn), { how: 'handed' });
   });
   flow.edge(sum, site.result);

@@ -1,7 +1,7 @@
 /** Methods that this project did not write: of functions, arrays, maps, abort controllers, stacks and resources. */
 import { addParent, entriesOf } from './load.ts';
 import { linkFunction, target } from './link-call.ts';
-import { callArrayMethod } from './model-arrays.ts';
+import { callArrayMethod, givenElements } from './model-arrays.ts';
 import { callResourceMethod, release } from './model-resources.ts';
 import { onFunctions, runCallback, runCallbacks } from './callbacks.ts';
 import type { Program, Site } from './program.ts';
@@ -56,7 +56,8 @@ function callMapMethod(program: Program, site: Site, map: ThingId, name: string)
   else if (name === 'values') list('values', values);
   else if (name === 'keys') list('keys', flow.field(map, '@keys'));
   else if (name === 'entries') list('entries', entriesOf(program, map));
-  else if (name === 'forEach') runCallbacks(program, site, 'each', [values, flow.field(map, '@keys')]);
+  else if (name === 'forEach')
+    runCallbacks(program, site, 'each', [givenElements(program, site, values), flow.field(map, '@keys')]);
 }
 
 /** The place in which functions wait for a signal to abort. */

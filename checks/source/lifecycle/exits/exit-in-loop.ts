@@ -4,7 +4,8 @@ import type { Statement, Value } from '../../facts/model.ts';
 import { classAround } from '../../graph/flow/classes.ts';
 import type { FunctionRef, Graph, Site } from '../../graph/graph.ts';
 import { lifecycleOf } from '../lifecycle.ts';
-import { loopAround, orderOf } from './list-order.ts';
+import { loopAround } from './list-changes.ts';
+import { orderOf } from './list-order.ts';
 
 /** What an exit depends on inside the turn of a loop: nothing, or that the item is the one of this name. */
 type Condition = 'none' | { name: string; is: string };
@@ -76,10 +77,9 @@ function hasLater(
 ): boolean {
   const list = orderOf(graph, value, ref);
   if (!list) return false;
-  const items = list.isReversed ? list.items.toReversed() : list.items;
-  const named = items.findIndex((each) => isNamed(graph, each, list.ref, condition));
+  const named = list.findIndex((each) => isNamed(graph, each.value, each.ref, condition));
   if (named < 0) return false;
-  return items.slice(named + 1).some((item) => isReleased(graph, item, list.ref, release));
+  return list.slice(named + 1).some((item) => isReleased(graph, item.value, item.ref, release));
 }
 
 /** Everything that the item can be says in a field of its own that it has the name. */

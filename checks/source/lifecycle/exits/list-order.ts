@@ -1,56 +1,33 @@
-/** The order of a list, from where it is written out to where a loop goes over it. Used by exit-in-loop. */
-import { eachStatement, eachValueIn } from '../../facts/walk.ts';
-import type { Statement, Value } from '../../facts/model.ts';
+/**
+ * The order of a list, from where it is written out to where a loop goes over it. Used by exit-in-loop and by the order of
+ * a shutdown.
+ */
+import { eachStatement } from '../../facts/walk.ts';
+import type { Value } from '../../facts/model.ts';
 import type { FunctionRef, Graph, Step } from '../../graph/graph.ts';
 import { exportedBinding } from '../traces/names.ts';
 import { placesOf } from '../traces/places.ts';
 import { eachStep } from '../../graph/steps.ts';
-
-/** A list as it is written out, with the function that writes it. */
-export interface OrderedList {
-  items: readonly Value[];
-  ref: FunctionRef;
-  isReversed: boolean;
-}
-
-type Loop = Statement & { s: 'loop' };
+import { changed, onlyTarget, together, writtenOut, type Item, type Next } from './list-changes.ts';
 
 const DEPTH = 12;
 const SAME_ORDER = new Set(['filter', 'slice', 'values', 'concat']);
-/** Methods that change a list in place. */
-export const CHANGES = new Set([
-  'push',
-  'unshift',
-  'splice',
-  'sort',
-  'reverse',
-  'pop',
-  'shift',
-  'fill',
-  'copyWithin',
-]);
 
-/** The list that a value goes back to; `undefined` when its order is not known. */
-export function orderOf(graph: Graph, value: Value, ref: FunctionRef, depth = 0): OrderedList | undefined {
+/** The items of the list that a value goes back to, in its order; `undefined` when that is not known. */
+export function orderOf(graph: Graph, value: Value, ref: FunctionRef, depth = 0): Item[] | undefined {
   if (depth > DEPTH) return undefined;
-  const next = (each: Value, of: FunctionRef = ref): OrderedList | undefined =>
+  const next = (each: Value, of: FunctionRef = ref): Item[] | undefined =>
     orderOf(graph, each, of, depth + 1);
   if (value.k === 'await') return next(value.v);
-  if (value.k === 'array') {
-    const [first] = value.items;
-    if (value.items.length === 1 && first?.k === 'spread') return next(first.v);
-    return value.items.some((each) => each.k === 'spread')
-      ? undefined
-      : { items: value.items, ref, isReversed: false };
-  }
+  if (value.k === 'array') return writtenOut(value.items, ref, next);
+  if (value.k === 'choice') return orderOfChoice(value.vs, next);
   if (value.k === 'ref') return orderOfBinding(graph, value, ref, next);
   if (value.k === 'member') return orderOfField(graph, value, ref, next);
   if (value.k !== 'call' || value.isNew) return undefined;
   const { f } = value;
-  if (f.k === 'member' && (f.p === 'toReversed' || (f.p === 'reverse' && f.o.k === 'array'))) {
-    const list = next(f.o);
-    return list && { ...list, isReversed: !list.isReversed };
-  }
+  if (f.k === 'member' && (f.p === 'toReversed' || (f.p === 'reverse' && f.o.k === 'array')))
+    return next(f.o)?.toReversed();
+  if (f.k === 'member' && f.p === 'concat') return joined([f.o, ...value.a], next);
   if (f.k === 'member' && SAME_ORDER.has(f.p) && (f.p === 'filter' || value.a.length === 0)) return next(f.o);
   const target = onlyTarget(graph, value);
   const returned =
@@ -59,13 +36,23 @@ export function orderOf(graph: Graph, value: Value, ref: FunctionRef, depth = 0)
   return target && returned?.length === 1 && only?.s === 'return' ? next(only.v, target) : undefined;
 }
 
-type Next = (value: Value, ref?: FunctionRef) => OrderedList | undefined;
+const joined = (lists: readonly Value[], next: Next): Item[] | undefined =>
+  together(lists.map((each) => next(each)));
 
-function onlyTarget(graph: Graph, call: Value & { k: 'call' }): FunctionRef | undefined {
-  const site = graph.site(call);
-  const edges = site ? graph.edgesOf(site) : [];
-  const [edge] = edges.filter((each) => each.kind === 'call');
-  return edges.length === 1 ? edge?.to : undefined;
+/** `notice ? [notice, ...parts] : parts`: the longest, when all others are it with items left out. */
+function orderOfChoice(values: readonly Value[], next: Next): Item[] | undefined {
+  const lists = values.map((each) => next(each));
+  const longest = lists.reduce((a, b) => (b && (!a || b.length > a.length) ? b : a), undefined);
+  return longest && lists.every((each) => each && isPartOf(each, longest)) ? longest : undefined;
+}
+
+function isPartOf(part: readonly Item[], whole: readonly Item[]): boolean {
+  let from = 0;
+  return part.every(({ value }) => {
+    const at = whole.findIndex((each, index) => index >= from && each.value === value);
+    from = at + 1;
+    return at >= 0;
+  });
 }
 
 /** A variable of the function that is given its value once, or a parameter of a function that is called once. */
@@ -74,20 +61,22 @@ function orderOfBinding(
   value: Value & { k: 'ref' },
   ref: FunctionRef,
   next: Next,
-): OrderedList | undefined {
-  if (isChanged(graph, value, ref)) return undefined;
+): Item[] | undefined {
   const position = graph.function(ref).params.findIndex((each) => each.b === value.b && !each.rest);
   if (position >= 0) {
     const edges = graph.edgesTo(ref);
     const [edge] = edges;
     const site = edges.length === 1 && edge?.kind === 'call' ? graph.program.sites[edge.site] : undefined;
     const given = site?.call.a[position];
-    return site && given && !site.call.a.some((each) => each.k === 'spread') ? next(given, site) : undefined;
+    const isPlain = site !== undefined && !site.call.a.some((each) => each.k === 'spread');
+    return isPlain && given ? changed(graph, value, ref, next(given, site), next) : undefined;
   }
   const owner = ownerOf(graph, value, ref);
   const given = owner ? givenIn(graph, owner.ref, owner.b) : [];
   const [only] = given;
-  return given.length === 1 && owner && only?.s === 'let' ? next(only.value, owner.ref) : undefined;
+  return given.length === 1 && owner && only?.s === 'let'
+    ? changed(graph, value, ref, next(only.value, owner.ref), next)
+    : undefined;
 }
 
 /** The function that declares a variable; of an imported one, the module that exports it. */
@@ -114,51 +103,17 @@ function givenIn(graph: Graph, owner: FunctionRef, b: number): Step[] {
   );
 }
 
-/** A field that is given a list once, or an empty one that a single loop fills. */
+/** A field that is given a list once. */
 function orderOfField(
   graph: Graph,
   value: Value & { k: 'member' },
   ref: FunctionRef,
   next: Next,
-): OrderedList | undefined {
+): Item[] | undefined {
   const place = placesOf(graph).of(value, ref);
   const stores = place === undefined ? [] : placesOf(graph).stores(place);
   const [store] = stores;
-  if (!store || stores.length !== 1) return undefined;
-  if (!isChanged(graph, value, ref)) return next(store.value, store.ref);
-  const [push] = changesOf(graph, value, ref);
-  const isEmpty = store.value.k === 'array' && store.value.items.length === 0;
-  if (!push || changesOf(graph, value, ref).length !== 1 || !isEmpty) return undefined;
-  const { f, a } = push.call;
-  const loop = loopAround(graph, push, push.call);
-  const [item] = a;
-  const isItem =
-    item?.k === 'ref' &&
-    loop?.body.some(
-      (each) => each.s === 'let' && each.b === item.b && each.v.k === 'ref' && each.v.b === loop.of?.b,
-    );
-  return f.k === 'member' && f.p === 'push' && a.length === 1 && loop?.of && isItem
-    ? next(loop.of.v, push)
+  return store && stores.length === 1
+    ? changed(graph, value, ref, next(store.value, store.ref), next)
     : undefined;
-}
-
-const isChanged = (graph: Graph, value: Value, ref: FunctionRef): boolean =>
-  changesOf(graph, value, ref).length > 0;
-
-/** The calls that change a list in place. */
-function changesOf(graph: Graph, value: Value, ref: FunctionRef) {
-  const place = placesOf(graph).of(value, ref);
-  return graph.program.sites.filter((site) => {
-    const { f } = site.call;
-    return f.k === 'member' && CHANGES.has(f.p) && placesOf(graph).of(f.o, site) === place;
-  });
-}
-
-/** The innermost `for (... of ...)` of the function that a call stands in. */
-export function loopAround(graph: Graph, ref: FunctionRef, call: Value): Loop | undefined {
-  const loops = [...eachStatement(graph.function(ref).body)].filter(
-    (each): each is Loop => each.s === 'loop' && [...eachValueIn(each.body)].includes(call),
-  );
-  const inner = loops.at(-1);
-  return inner?.of ? inner : undefined;
 }

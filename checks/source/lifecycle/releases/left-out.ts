@@ -4,7 +4,7 @@ import type { Statement, Value } from '../../facts/model.ts';
 import { classAround } from '../../graph/flow/classes.ts';
 import type { ExchangeCloses } from './closing.ts';
 import { functionKey, type FunctionRef, type Graph, type Site } from '../../graph/graph.ts';
-import { CHANGES } from '../exits/list-order.ts';
+import { CHANGES } from '../exits/list-changes.ts';
 import type { Thing, ThingId } from '../../graph/flow/things.ts';
 import type { TypeOracle } from '../../types/oracle.ts';
 

@@ -5,7 +5,7 @@ import { functionKey, type Resource, type Site, type Step } from '../../graph/gr
 import { lifecycleOf } from '../lifecycle.ts';
 import { givesPromise } from '../releases/waiting.ts';
 import { actualThings } from './actual.ts';
-import { isOf, itemsAround, positionsOf, positionsOfResources } from './item-order.ts';
+import { arrange, edgeIs, inList, isOf, itemsAround, itemsOf, passedOn, resourceIs } from './item-order.ts';
 import { inTurn, note, type Here, type Walk } from './walk.ts';
 
 const NOTHING: Thing = { t: 'text', text: '' };
@@ -52,7 +52,8 @@ function releasedHere({ graph }: Walk, site: Site, here: Here): readonly Resourc
   if (all.length < 2) return all;
   const things = actualThings(graph, value, here.ref, here.callers);
   const own = all.filter((each) => things?.includes(graph.program.flow.things[each.id] ?? NOTHING));
-  return own.length > 0 ? own : all;
+  if (own.length > 0) return own;
+  return inList(graph, itemsAround(graph, site, here.items, here.callers), all, resourceIs(graph));
 }
 
 /** What the call runs in this run. */
@@ -62,7 +63,8 @@ function targetsHere({ graph }: Walk, site: Site, here: Here): readonly CallEdge
   const { f } = site.call;
   const things = actualThings(graph, f.k === 'member' ? f.o : f, here.ref, here.callers);
   const own = things && all.filter((each) => things.some((thing) => isOf(graph, each.to, thing)));
-  return own?.length ? own : all;
+  if (own?.length) return own;
+  return inList(graph, itemsAround(graph, site, here.items, here.callers), all, edgeIs(graph));
 }
 
 /** One call that releases several resources: the items of a list, one by one. */
@@ -74,9 +76,8 @@ function walkReleases(
   released: readonly Resource[],
 ): void {
   const { graph } = walk;
-  const items = itemsAround(graph, site, here.items);
-  const positions = items && positionsOfResources(graph, items, released);
-  const how = positions && items ? items.how : 'either';
+  const items = itemsAround(graph, site, here.items, here.callers);
+  const { how, positions, isUnsure } = arrange(graph, items, released, resourceIs(graph));
   const sorted = released.map((each, index) => ({ each, at: positions?.[index] ?? index }));
   sorted.sort((a, b) => a.at - b.at);
   const waited = here.turns.at(-1)?.waited ?? true;
@@ -89,7 +90,7 @@ function walkReleases(
       note(walk, step, at, site, [each]);
       if (waited) walk.tick += 1;
     },
-    () => ({ waited }),
+    () => ({ waited, ...(isUnsure ? { isUnsure } : {}) }),
   );
 }
 
@@ -97,11 +98,11 @@ function walkTargets(walk: Walk, site: Site, all: readonly CallEdge[], here: Her
   const { graph } = walk;
   const edges = all.filter((each) => !walk.stack.includes(functionKey(each.to)));
   if (walk.stack.length > MAX_DEPTH || edges.length === 0) return;
-  const items = itemsAround(graph, site, here.items);
-  const positions = edges.length > 1 && items ? positionsOf(graph, items, edges) : undefined;
+  const items = itemsAround(graph, site, here.items, here.callers);
+  const { how: found, positions, isUnsure } = arrange(graph, items, edges, edgeIs(graph));
   const sorted = edges.map((edge, index) => ({ edge, at: positions?.[index] ?? index }));
   sorted.sort((a, b) => a.at - b.at);
-  const how = edges.length === 1 ? 'series' : positions && items ? items.how : 'either';
+  const how = edges.length === 1 ? 'series' : found;
   const waited = edges.length === 1 || (here.turns.at(-1)?.waited ?? true);
   inTurn(
     walk,
@@ -112,7 +113,7 @@ function walkTargets(walk: Walk, site: Site, all: readonly CallEdge[], here: Her
       enter(walk, site, edge, at);
       if (edges.length > 1 && waited && givesPromise(graph, edge.to)) walk.tick += 1;
     },
-    () => ({ waited }),
+    () => ({ waited, ...(isUnsure ? { isUnsure } : {}) }),
   );
 }
 
@@ -128,7 +129,10 @@ function enter(walk: Walk, site: Site, edge: CallEdge, here: Here): void {
     turns: here.turns,
     chain: here.chain,
     frame: walk.frames,
-    items: isList && list ? { list, ref: site, how } : undefined,
+    items:
+      isList && list
+        ? itemsOf(graph, { list, site, how }, here)
+        : passedOn(graph, itemsAround(graph, site, here.items, here.callers), edge),
     awaited: edge.kind === 'executor',
     callers: edge.kind === 'call' ? new Map([...here.callers, [functionKey(edge.to), site]]) : here.callers,
   });

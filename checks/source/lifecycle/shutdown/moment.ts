@@ -7,12 +7,15 @@ import type { ThingId } from '../../graph/flow/things.ts';
 
 /**
  * One turn on the way from the root to a moment: the position in a list of things that happen one after the other
- * (`series`), at the same time (`parallel`), or of which only one happens or the order is not known (`either`).
+ * (`series`), at the same time (`parallel`), in an order that is not known (`unordered`), or of which only one happens
+ * (`either`).
  */
 export interface Turn {
   list: number;
   index: number;
-  how: 'series' | 'parallel' | 'either';
+  how: 'series' | 'parallel' | 'unordered' | 'either';
+  /** Whether all of the list are there at once is not certain: what has chosen them is not known. */
+  isUnsure?: true;
   /** What comes later in the series comes when this is done. */
   waited: boolean;
   /** The call whose promise is left alone here: something may wait for it later. */
@@ -60,7 +63,8 @@ export type Order = 'before' | 'overlaps' | 'after' | 'overlapped' | 'together' 
 export function orderOf(all: readonly Moment[], a: Moment, b: Moment): Order {
   const depth = divergence(a, b);
   const [one, other] = [a.turns[depth], b.turns[depth]];
-  if (!one || !other || one.list !== other.list || one.how === 'either') return 'apart';
+  if (!one || !other || one.list !== other.list) return 'apart';
+  if (one.how === 'either' || one.how === 'unordered') return 'apart';
   if (one.how === 'parallel') return 'together';
   const isFirst = one.index < other.index;
   const [first, second] = isFirst ? [a, b] : [b, a];
@@ -68,6 +72,25 @@ export function orderOf(all: readonly Moment[], a: Moment, b: Moment): Order {
   const done = isDone(all, first, second, depth);
   if (isFirst) return done ? 'before' : 'overlaps';
   return done ? 'after' : 'overlapped';
+}
+
+/**
+ * Why the order of two releases is not known. `unordered`: they come one after the other in a list whose order is not
+ * followed; `parted`: they are side by side in a list, and one of them in another one, too, of which this may be a part.
+ */
+export function doubtOf(all: readonly Moment[], a: Moment, b: Moment): 'unordered' | 'parted' | undefined {
+  const depth = divergence(a, b);
+  const [one, other] = [a.turns[depth], b.turns[depth]];
+  if (!one || one.list !== other?.list) return undefined;
+  if (one.how === 'unordered') return 'unordered';
+  if (one.how !== 'parallel' || !one.isUnsure) return undefined;
+  const released = new Set([...a.released, ...b.released]);
+  return all.some(
+    (each) =>
+      each.turns[depth]?.list !== one.list && each.released.some((resource) => released.has(resource)),
+  )
+    ? 'parted'
+    : undefined;
 }
 
 function divergence(a: Moment, b: Moment): number {
