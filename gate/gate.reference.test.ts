@@ -31,6 +31,7 @@ it('is green on the reference service, and every report says the same', { timeou
   expect(summary.stages.map(({ name, outcome: stageOutcome }) => `${name} ${stageOutcome}`)).toEqual([
     'preflight pass',
     'source pass',
+    'deployment pass',
     'companions pass',
     'routes pass',
     'soak pass',
