@@ -47,7 +47,9 @@ export function itemsOf(
   graph: Graph,
   { list, site, how }: { list: Value; site: Site; how: Items['how'] },
   { items, chain, callers }: { items?: Items | undefined; chain: readonly Site[]; callers: Callers },
-): Items {
+): Items | undefined {
+  // `for (const part of parts) await Promise.all([part].map(stop))`: a list of one has the order of what is around it.
+  if (orderOf(graph, list, site)?.length === 1) return itemsAround(graph, site, items, callers);
   const isRepeated = items !== undefined || chain.some((each) => isInLoop(graph, each));
   return { list, ref: site, how, isRepeated, callers };
 }

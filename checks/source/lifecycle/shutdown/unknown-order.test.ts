@@ -86,6 +86,13 @@ await Promise.all(last.map((part) => part.stop()));`,
     expect(await said(shutdown)).toEqual([`fail ${STORE} userAtWork`]);
   });
 
+  it('knows the order of lists of one', async () => {
+    const each = (list: string): string =>
+      `for (const next of ${list}) await Promise.allSettled([next].map((part) => part.stop()));`;
+    expect(await said(each('parts'))).toEqual([`fail ${STORE} usedFirst`]);
+    expect(await said(each('parts.toReversed()'))).toEqual([`pass ${STORE}`]);
+  });
+
   it('knows the order through a helper', async () => {
     expect(await said('for (const part of parts) await stopOne(part);')).toEqual([`fail ${STORE} usedFirst`]);
     expect(await said('for (const part of parts.toReversed()) await stopOne(part);')).toEqual([
