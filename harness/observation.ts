@@ -3,6 +3,8 @@
  * judges read them back. An observation never says whether something is right.
  */
 
+import type { InsideFact } from './observations/inside.ts';
+
 /** Whether a probe could see what it was asked for. */
 export type Reading<T> = { readable: true; value: T } | { readable: false; reason: string };
 
@@ -148,6 +150,7 @@ export type MoodFact =
 /** Everything that can be observed. `cycle` counts from 1; times are milliseconds. */
 export type Fact =
   | MoodFact
+  | InsideFact
   | {
       kind: 'scenario-planned';
       scenario: string;

@@ -25,13 +25,12 @@ export function withContract(supervisor: Supervisor): Supervisor {
         current?.exit() !== undefined || current === undefined,
         `start was called while pid ${current?.pid} runs`,
       );
+      demand(canPreload(supervisor, options), 'it was given a preload: a unit has an environment of its own');
       starting = true;
       try {
         const instance = await supervisor.start(options);
-        demand(
-          instance.pid > 0 && instance.pid !== process.pid,
-          `started an instance with pid ${instance.pid}`,
-        );
+        const { pid } = instance;
+        demand(pid > 0 && pid !== process.pid, `started an instance with pid ${pid}`);
         current = instance;
         return withInstanceContract(instance, demand);
       } finally {
@@ -98,3 +97,6 @@ function withInstanceContract(instance: Instance, demand: (holds: boolean, what:
     },
   };
 }
+
+const canPreload = ({ kind }: Supervisor, options?: StartOptions): boolean =>
+  options?.preload === undefined || kind === 'process';

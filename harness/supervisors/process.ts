@@ -23,10 +23,10 @@ import { demandFreePort, findFreePort } from './ports.ts';
 import { commandOf, hasProc, readStat } from './proc.ts';
 import { createInstance } from './process-instance.ts';
 import { RawLog } from './raw-log.ts';
-import { planSpawn } from './service-command.ts';
+import { planSpawn, withPreload } from './service-command.ts';
 import type { SpawnPlan } from './service-command.ts';
 import { StartFailure } from './supervisor.ts';
-import type { Instance, ProcessName, StartOptions, Supervisor } from './supervisor.ts';
+import type { Instance, Preload, ProcessName, StartOptions, Supervisor } from './supervisor.ts';
 
 /** Carried by every process of one supervisor, besides the run mark: two supervisors of a run stay apart. */
 const SUPERVISOR_VARIABLE = 'SHAKEDOWN_SUPERVISOR';
@@ -87,7 +87,7 @@ class ProcessSupervisor implements Supervisor {
     log.drain();
     const logStart = log.offset;
     const startedAtMs = performance.now();
-    const child = await this.#spawn(plan, log);
+    const child = await this.#spawn(plan, log, options.preload);
     return createInstance({
       child,
       service: this.#service,
@@ -184,11 +184,11 @@ class ProcessSupervisor implements Supervisor {
     return port === 'auto' ? await findFreePort(host) : port;
   }
 
-  async #spawn(plan: SpawnPlan, log: RawLog): Promise<ChildProcess & { pid: number }> {
+  async #spawn(plan: SpawnPlan, log: RawLog, preload?: Preload): Promise<ChildProcess & { pid: number }> {
     const [program = '', ...words] = plan.command;
     const child = spawn(program, words, {
       cwd: plan.cwd,
-      env: plan.environment,
+      env: preload === undefined ? plan.environment : withPreload(plan.environment, preload),
       detached: true,
       stdio: ['ignore', log.appendDescriptor, log.appendDescriptor],
     });

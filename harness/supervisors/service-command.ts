@@ -9,6 +9,7 @@ import { parseEnv } from 'node:util';
 import type { ServiceConfig } from '../config.ts';
 import { UsageError, errorText } from '../errors.ts';
 import { createMask } from '../mask.ts';
+import type { Preload } from './supervisor.ts';
 
 /** What the placeholders stand for. */
 export interface Placeholders {
@@ -55,6 +56,18 @@ export function planSpawn(input: SpawnInput): SpawnPlan {
     environment: { ...input.base, ...configured },
     secrets: [...made, ...secretValues(configured, input.secretNames)],
   };
+}
+
+/** The environment in which the service's Node loads a file before the service, besides what it is told to load anyway. */
+export function withPreload(
+  environment: Record<string, string>,
+  { file, environment: more }: Preload,
+): Record<string, string> {
+  const quoted = `"${file.replaceAll(/["\\]/g, '\\$&')}"`;
+  const options = [environment.NODE_OPTIONS, `--require ${quoted}`].filter(
+    (each) => each !== undefined && each !== '',
+  );
+  return { ...environment, ...more, NODE_OPTIONS: options.join(' ') };
 }
 
 function fillPlaceholders(text: string, placeholders: Placeholders, made: string[]): string {

@@ -85,7 +85,16 @@ export interface Instance {
 /** Whether a port could be bound, as a service would bind it (TIME_WAIT does not hinder), and if not, why. */
 export type PortProbe = { free: true } | { free: false; reason: string };
 
+/** Plain JavaScript that the service's own Node loads before the service, and the variables that it is told by. */
+export interface Preload {
+  /** Absolute path. */
+  file: string;
+  environment: Readonly<Record<string, string>>;
+}
+
 export interface StartOptions {
+  /** Only by the supervisor of processes: a unit has an environment of its own. */
+  preload?: Preload;
   /** The caller has just proved that the port is free; it is not probed again. */
   portProved?: boolean;
 }
