@@ -11,6 +11,9 @@ export interface Growth {
 /** The kind of descriptor that a connection to a companion is. */
 export const COMPANION_SOCKET = 'socket to a companion';
 
+/** The kind of descriptor that a connection is which the proxy before the service keeps: how many is the proxy's choice. */
+export const PROXY_SOCKET = 'socket of the proxy';
+
 /**
  * Descriptors more, kind by kind: a kind that shrank does not make up for one that grew. A pool of connections to
  * companions breathes: of these, `companionSockets` more are no growth.
@@ -25,7 +28,9 @@ export function descriptorGrowth(
   const earlier = before.descriptors.value.byKind;
   const grown = Object.entries(after.descriptors.value.byKind)
     .map(([kind, count]) => ({ kind, more: count - (earlier[kind] ?? 0) }))
-    .filter(({ kind, more }) => more > (kind === COMPANION_SOCKET ? companionSockets : 0));
+    .filter(
+      ({ kind, more }) => kind !== PROXY_SOCKET && more > (kind === COMPANION_SOCKET ? companionSockets : 0),
+    );
   const count = grown.reduce((sum, { more }) => sum + more, 0);
   return {
     readable: true,

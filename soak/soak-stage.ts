@@ -60,6 +60,7 @@ async function observeRestarts(
   service: NonNullable<Config['service']>,
 ): Promise<void> {
   const { config } = context;
+  const target = service.supervisor === 'systemd' ? config.target : undefined;
   const supervisor = await openSupervisor(context, service, LOG_FILE);
   try {
     await runRestartLoop({
@@ -68,8 +69,9 @@ async function observeRestarts(
       load: config.soak.load,
       identities: config.routes ? config.routes.identities : {},
       conceal: context.conceal,
-      companionPorts: companionPortsOf(context),
-      keptListener: service.supervisor === 'systemd' && config.target?.keptListener === true,
+      companionPorts: new Set([...companionPortsOf(context), ...(target?.companionPorts ?? [])]),
+      keptListener: target?.keptListener === true,
+      ...portBehindProxy(target),
       cycles: config.soak.cycles,
       settleWithinMs: config.soak.settleWithinMs,
       portFreeWithinMs: config.limits.portFreeWithinMs,
@@ -86,6 +88,13 @@ async function observeRestarts(
 function companionPortsOf({ companions = {} }: StageContext): ReadonlySet<number> {
   const addresses = Object.values(companions).flatMap((ports) => Object.values(ports));
   return new Set(addresses.map((address) => Number(address.slice(address.lastIndexOf(':') + 1))));
+}
+
+/** Whether what answers at the target's url is another than the service, and where that listens. */
+function portBehindProxy(target: Config['target']): { portBehindProxy?: number } {
+  if (target?.port === undefined) return {};
+  const { port } = new URL(target.url);
+  return Number(port === '' ? 80 : port) === target.port ? {} : { portBehindProxy: target.port };
 }
 
 async function observeMoods(context: StageContext, service: NonNullable<Config['service']>): Promise<void> {

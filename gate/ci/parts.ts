@@ -21,6 +21,7 @@ export const MACHINE_TESTS = [
   'deployment/machine/machine.killed.test.ts',
   'deployment/supervisor/journal.losses.test.ts',
   'deployment/supervisor/systemd.contract.test.ts',
+  'gate/target/deployed-service.machine.test.ts',
   'gate/target/gate-target.machine.test.ts',
 ];
 

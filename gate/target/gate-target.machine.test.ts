@@ -1,6 +1,5 @@
 /** `gate --target`: a deployed unit on a machine of its own, reached over ssh as a staging VM is. */
-import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Machine } from '../../deployment/machine/machine.ts';
@@ -8,6 +7,7 @@ import { whyNoMachine } from '../../deployment/machine/testing-machine.ts';
 import { PORT, UNIT, inside, openUnitMachine, writeUnit } from '../../deployment/supervisor/testing-unit.ts';
 import type { Verdict } from '../../harness/verdict.ts';
 import { createProject, latestRun, runProgram, type Outcome, type Project } from '../testing/project.ts';
+import { openSsh } from './testing-ssh.ts';
 
 const VERIFY = `#!/bin/sh
 printf '1..2\\nok 1 - unit-active\\n# it is %s\\n' "$(systemctl is-active ${UNIT})"
@@ -32,18 +32,11 @@ const CONFIG = {
 describe.skipIf(whyNoMachine !== undefined)(`gate --target (${whyNoMachine ?? 'on a machine'})`, () => {
   let machine: Machine;
   let project: Project;
+  let way: string[];
   beforeAll(async () => {
     machine = await openUnitMachine();
-    await inside(machine, 'apt-get update --quiet=2; apt-get install --yes --quiet=2 openssh-server');
     project = createProject();
-    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(project.folder, 'key')]);
-    await machine.copyIn(join(project.folder, 'key.pub'), '/root/authorized_keys');
-    await inside(
-      machine,
-      'install -D --mode=600 /root/authorized_keys /root/.ssh/authorized_keys; systemctl start ssh',
-    );
-    const key = await inside(machine, 'cat /etc/ssh/ssh_host_ed25519_key.pub');
-    writeFileSync(join(project.folder, 'known'), `${machine.address} ${key}`);
+    way = await openSsh(machine, project.folder);
     project.write('shakedown.config.mjs', `export default ${JSON.stringify(CONFIG)};\n`);
     project.write('verify.sh', VERIFY);
     await machine.copyIn(join(project.folder, 'verify.sh'), '/opt/verify.sh');
@@ -55,12 +48,7 @@ describe.skipIf(whyNoMachine !== undefined)(`gate --target (${whyNoMachine ?? 'o
   });
 
   const gate = (...more: string[]): Promise<Outcome> =>
-    runProgram(
-      project,
-      'gate',
-      ...['--target', `ssh://root@${machine.address}`, '--url', `http://${machine.address}:${PORT}`],
-      ...['--identity', 'key', '--known-hosts', 'known', ...more],
-    );
+    runProgram(project, 'gate', ...way, ...['--url', `http://${machine.address}:${PORT}`, ...more]);
   const verdictsOf = (): Record<string, string> => {
     const stages = join(latestRun(project) ?? '', 'stages');
     const lines = readdirSync(stages).flatMap((stage) => {

@@ -20,6 +20,8 @@ export const target = z.strictObject({
   url: z.string().regex(/^http:\/\/[^/\s]+\/?$/, 'expected http://host:port without a path'),
   /** The port that the service itself listens on, where a proxy answers at `url`. */
   port: z.number().int().min(1).max(65535).optional(),
+  /** Ports that the service keeps connections to, of exchanges or databases: how many it holds at a time is no leak. */
+  companionPorts: z.array(z.number().int().min(1).max(65535)).default([]),
   /** A socket unit listens through every restart: then not even a refused connection is forgiven. */
   keptListener: z.boolean().default(false),
   /** Program and arguments that verify the server as it stands and print TAP: `['/opt/app/current/deployment/verify.sh']`. */

@@ -84,6 +84,46 @@ describe('load', () => {
     expect(totals.latencyMs.max).toBeGreaterThan(350);
   });
 
+  it('ends when all that had fallen due has been sent, also what waited for a service that stood still', async () => {
+    const waiting: (() => void)[] = [];
+    let stalled = true;
+    const { origin } = await serve((_request, response) => {
+      if (stalled) waiting.push(() => response.end());
+      else response.end();
+    });
+    const load = startLoad({ origin, config: configOf({ connections: 2, timeoutMs: 5_000 }), seed: 1 });
+    await pause(300);
+    const stopping = load.stop();
+    stalled = false;
+    for (const answer of waiting) answer();
+    const totals = await stopping;
+    expect(totals.byFate.answered).toBe(totals.sent);
+    expect(totals.achievedPerSecond).toBeGreaterThan(150);
+  });
+
+  it('waits with a connection for each, where somebody listens on through a restart', async () => {
+    let most = 0;
+    const waiting: (() => void)[] = [];
+    let stalled = false;
+    const { origin } = await serve((_request, response) => {
+      if (!stalled) return void response.end();
+      waiting.push(() => response.end());
+      most = Math.max(most, waiting.length);
+    });
+    const config = configOf({ connections: 2, timeoutMs: 1_000 });
+    const load = startLoad({ origin, config, seed: 1, isPatient: true });
+    await pause(100);
+    await load.strike(async () => {
+      stalled = true;
+    });
+    await pause(300);
+    stalled = false;
+    for (const answer of waiting) answer();
+    const totals = await load.stop();
+    expect(most).toBeGreaterThan(30);
+    expect(totals.byFate).toMatchObject({ answered: totals.sent, late: 0 });
+  });
+
   it('strikes while requests are on the wire on connections that have answered before', async () => {
     let inHandler = 0;
     const { origin, server } = await serve((_request, response) => {

@@ -7,7 +7,7 @@ import type { LoadConfig, RequestTemplate } from '../../harness/config.ts';
 import { deadlineIn } from '../../harness/deadline.ts';
 import type { LoadTotals } from '../../harness/observation.ts';
 import type { RequestTrace, Strike } from './fate.ts';
-import { openLane } from './lane.ts';
+import { LanePool } from './lane-pool.ts';
 import type { Lane, LaneKind } from './lane.ts';
 import { createRequestMix } from './request-mix.ts';
 import type { RequestMix } from './request-mix.ts';
@@ -20,6 +20,11 @@ export interface LoadOptions {
   seed: number;
   /** Once aborted, what is under way is not waited for. */
   signal?: AbortSignal;
+  /**
+   * Somebody listens on through a restart: whoever comes then waits instead of being refused. Each gets a connection, or
+   * the load would wait for its own connections and not for the service.
+   */
+  isPatient?: boolean;
 }
 
 /** How long `strike` waits for a connection on which a request is certain to be accepted. */
@@ -43,7 +48,8 @@ interface Due {
 export class Load {
   readonly #config: LoadConfig;
   readonly #signal: AbortSignal | undefined;
-  readonly #lanes: Lane[];
+  readonly #isPatient: boolean;
+  readonly #lanes: LanePool;
   readonly #waiting: Record<LaneKind, Due[]> = { 'keep-alive': [], fresh: [] };
   readonly #mix: RequestMix;
   readonly #strike: Strike = {};
@@ -56,12 +62,11 @@ export class Load {
   #inFlightAtSignal = 0;
   #stopping: Promise<LoadTotals> | undefined;
 
-  constructor({ origin, config, seed, signal }: LoadOptions) {
+  constructor({ origin, config, seed, signal, isPatient = false }: LoadOptions) {
     this.#config = config;
     this.#signal = signal;
-    this.#lanes = laneKinds(config.connections).map((kind) =>
-      openLane({ origin, kind, timeoutMs: config.timeoutMs }),
-    );
+    this.#isPatient = isPatient;
+    this.#lanes = new LanePool(origin, config);
     this.#mix = createRequestMix(config.requests, seed);
     this.#tally = createTally(this.#strike);
     this.#schedule();
@@ -75,14 +80,14 @@ export class Load {
    */
   async strike(send: () => Promise<unknown>, isFar = false): Promise<number> {
     const deadline = deadlineIn(STRIKE_WAIT_MS, 'a connection that has answered before');
-    while (!deadline.expired() && this.#idleWarmLanes().length === 0) await pause(1);
+    while (!deadline.expired() && this.#lanes.idleWarm().length === 0) await pause(1);
     let sending: Promise<unknown> = Promise.resolve();
     await new Promise<void>((resolve) => {
       let struck = false;
       const strikeNow = (): void => {
         if (struck) return;
         struck = true;
-        this.#inFlightAtSignal = this.#onTheWire();
+        this.#inFlightAtSignal = this.#lanes.onTheWire();
         this.#strike.signalAtMs = performance.now();
         sending = send();
         resolve();
@@ -102,20 +107,16 @@ export class Load {
     };
     sending.then(done, done);
     const deadline = deadlineIn(FAR_SIGNAL_MS, 'the signal to be sent');
-    const warm = this.#warmLanes().length;
+    const warm = this.#lanes.warm().length;
     for (let look = 0; !isDone && !deadline.expired(); look += 1) {
       this.#burst(() => undefined);
       await pause(1);
       // Connections are being closed: it is there.
-      if (this.#warmLanes().length < warm) return;
+      if (this.#lanes.warm().length < warm) return;
       // Starting the command held this process up, not the service: it has only now been started.
-      const now = this.#onTheWire();
+      const now = this.#lanes.onTheWire();
       if (look > 0) this.#inFlightAtSignal = look === 1 ? now : Math.min(this.#inFlightAtSignal, now);
     }
-  }
-
-  #onTheWire(): number {
-    return this.#lanes.filter(({ current }) => isOnTheWire(current)).length;
   }
 
   /** Tells the load that the service has exited: whoever answers from now on is its next life. */
@@ -133,7 +134,10 @@ export class Load {
     }
   }
 
-  /** Ends the schedule, waits for what is under way (its time limit at most), closes every connection. Safe twice. */
+  /**
+   * Ends the schedule, waits for what has fallen due (its time limit at most; behind a kept listener it waits for the next
+   * life), closes every connection. Safe twice.
+   */
   stop(): Promise<LoadTotals> {
     this.#stopping ??= this.#finish();
     return this.#stopping;
@@ -141,28 +145,26 @@ export class Load {
 
   async #finish(): Promise<LoadTotals> {
     clearTimeout(this.#timer);
-    this.#held = true;
     const appliedMs = performance.now() - this.#startedAtMs;
-    const deadline = deadlineIn(this.#config.timeoutMs + 500, 'requests under way');
-    while (!deadline.expired() && this.#signal?.aborted !== true && !this.#lanes.every(isFree))
+    const deadline = deadlineIn(this.#config.timeoutMs + 500, 'requests that have fallen due');
+    while (!deadline.expired() && this.#signal?.aborted !== true && !this.#isDone()) {
+      this.#sendWaiting();
       await pause(1);
+    }
     this.#closed = true;
-    await Promise.all(this.#lanes.map((lane) => lane.close()));
+    await this.#lanes.close();
     return this.#tally.totals(appliedMs, this.#inFlightAtSignal);
   }
 
-  #idleWarmLanes(): Lane[] {
-    return this.#warmLanes().filter(isFree);
-  }
-
-  #warmLanes(): Lane[] {
-    return this.#lanes.filter((lane) => lane.kind === 'keep-alive' && lane.isWarm());
+  #isDone(): boolean {
+    const { 'keep-alive': kept, fresh } = this.#waiting;
+    return kept.length + fresh.length === 0 && this.#lanes.isIdle();
   }
 
   /** Sends the slowest kinds of request on every idle warm connection; says when the last one is on the wire. */
   #burst(onAllSent: () => void): number {
     const mix = this.#mix.slowestFirst();
-    const lanes = this.#idleWarmLanes();
+    const lanes = this.#lanes.idleWarm().slice(0, this.#config.connections);
     let unsent = lanes.length;
     for (const [index, lane] of lanes.entries()) {
       const template = mix[index % mix.length];
@@ -193,16 +195,17 @@ export class Load {
 
   #sendWaiting(): void {
     if (this.#held) return;
-    for (const lane of this.#lanes.filter(isFree)) {
+    if (this.#isPatient && this.#strike.signalAtMs !== undefined)
+      for (const kind of ['keep-alive', 'fresh'] as const)
+        this.#lanes.growFor(kind, this.#waiting[kind].length);
+    for (const lane of this.#lanes.free()) {
       const due = this.#waiting[lane.kind].shift();
       if (due === undefined) continue;
       if (performance.now() - due.dueAtMs > this.#config.timeoutMs) {
         this.#giveUp(due);
         continue;
       }
-      // By turns, so that every connection has answered before the strike and none idles into its timeout.
-      this.#lanes.splice(this.#lanes.indexOf(lane), 1);
-      this.#lanes.push(lane);
+      this.#lanes.putLast(lane);
       this.#send(lane, due);
     }
   }
@@ -229,19 +232,4 @@ export class Load {
       due.dueAtMs,
     );
   }
-}
-
-/** Half of the connections are kept, half are opened for each request; one of each at least. */
-function laneKinds(connections: number): LaneKind[] {
-  const kept = Math.max(1, Math.ceil(connections / 2));
-  const fresh = Math.max(1, connections - kept);
-  return [...Array<LaneKind>(kept).fill('keep-alive'), ...Array<LaneKind>(fresh).fill('fresh')];
-}
-
-function isFree(lane: Lane): boolean {
-  return lane.current === undefined;
-}
-
-function isOnTheWire(trace: RequestTrace | undefined): boolean {
-  return trace?.sentAtMs !== undefined && trace.reused && !trace.complete;
 }

@@ -2,7 +2,7 @@
  * Looks at a running process from outside: descriptors, sockets, children, threads, memory. Called by scenarios at
  * the sample points. Never throws: what cannot be read says why. Where it looks is the source's business.
  */
-import { COMPANION_SOCKET } from '../growth.ts';
+import { COMPANION_SOCKET, PROXY_SOCKET } from '../growth.ts';
 import { errorText } from '../../harness/errors.ts';
 import type { ProcessSample, Reading } from '../../harness/observation.ts';
 import type { TcpSocket } from '../../harness/supervisors/proc.ts';
@@ -15,15 +15,16 @@ export interface Look {
   accepted: Reading<number>;
 }
 
-/**
- * Looks once; memory is in bytes. Each table of the system is read once: they are long on a busy host.
- * Connections to `companionPorts` are a kind of their own.
- */
-export function lookAt(
-  source: ProcSource,
-  port: number | undefined,
-  companionPorts: ReadonlySet<number> = new Set(),
-): Look {
+/** Whose connections come and go without the service's doing: each is a kind of its own. */
+export interface Neighbours {
+  /** Connections to these ports are to companions. */
+  companionPorts?: ReadonlySet<number> | undefined;
+  /** Clients reach the service through a proxy, which keeps connections to it. */
+  behindProxy?: boolean | undefined;
+}
+
+/** Looks once; memory is in bytes. Each table of the system is read once: they are long on a busy host. */
+export function lookAt(source: ProcSource, port: number | undefined, neighbours: Neighbours = {}): Look {
   const targets = reading(source, () => source.descriptorTargets());
   const tcp = reading(source, () =>
     source.tcpSockets(targets.readable ? inodesOf(targets.value) : new Set()),
@@ -31,10 +32,10 @@ export function lookAt(
   return {
     sample: {
       descriptors:
-        companionPorts.size === 0
+        (neighbours.companionPorts?.size ?? 0) === 0 && neighbours.behindProxy !== true
           ? using(targets, countDescriptors)
           : usingBoth(targets, tcp, (open, sockets) => {
-              return setCompanionsApart(countDescriptors(open), sockets, companionPorts);
+              return setNeighboursApart(countDescriptors(open), sockets, port, neighbours);
             }),
       sockets: usingBoth(targets, tcp, countSockets),
       children: reading(source, () => source.descendants()),
@@ -78,14 +79,25 @@ function countDescriptors(targets: readonly string[]): { total: number; byKind: 
 }
 
 /** A service keeps as many connections to others as it needs at the moment: they are counted by themselves. */
-function setCompanionsApart(
+function setNeighboursApart(
   { total, byKind }: ReturnType<typeof countDescriptors>,
   sockets: readonly TcpSocket[],
-  companionPorts: ReadonlySet<number>,
+  port: number | undefined,
+  { companionPorts, behindProxy }: Neighbours,
 ): ReturnType<typeof countDescriptors> {
-  const apart = sockets.filter(({ remotePort }) => companionPorts.has(remotePort)).length;
-  if (apart === 0) return { total, byKind };
-  return { total, byKind: { ...byKind, socket: (byKind['socket'] ?? 0) - apart, [COMPANION_SOCKET]: apart } };
+  const toCompanions = sockets.filter(({ remotePort }) => companionPorts?.has(remotePort)).length;
+  // One that the proxy has closed and the service has not (CLOSE_WAIT) is the service's to answer for.
+  const ofProxy = sockets.filter(({ localPort, state }) => localPort === port && state === 'ESTABLISHED');
+  const proxied = behindProxy === true ? ofProxy.length : 0;
+  return {
+    total,
+    byKind: {
+      ...byKind,
+      socket: (byKind['socket'] ?? 0) - toCompanions - proxied,
+      ...(toCompanions > 0 ? { [COMPANION_SOCKET]: toCompanions } : {}),
+      ...(proxied > 0 ? { [PROXY_SOCKET]: proxied } : {}),
+    },
+  };
 }
 
 function descriptorKind(target: string): string {

@@ -82,6 +82,27 @@ describe('settling', () => {
     expect(await settling).toMatchObject({ settled: true });
   });
 
+  it('behind a proxy counts what that keeps by itself; what it has closed is the service’s again', async () => {
+    const port = await findFreePort('127.0.0.1');
+    const pid = await run(
+      `require('node:net').createServer({ allowHalfOpen: true }, (socket) => socket.write('hello'))
+        .listen(${port}, '127.0.0.1', () => console.log('up'))`,
+    );
+    const target = { pid, port, behindProxy: true };
+    const baseline = (await settle({ ...target, withinMs: 2_000 })).sample;
+    const proxy = connect(port, '127.0.0.1');
+    await once(proxy, 'data');
+    const kept = await settle({ ...target, withinMs: 2_000, baseline });
+    expect(kept).toMatchObject({
+      settled: true,
+      sample: { descriptors: { value: { byKind: { 'socket of the proxy': 1 } } } },
+    });
+    proxy.end();
+    const closed = await settle({ ...target, withinMs: 300, baseline });
+    expect(closed).toMatchObject({ settled: false, waitingFor: 'descriptors: socket +1' });
+    proxy.destroy();
+  });
+
   it('does not end while descriptors come and go', async () => {
     const pid = await run(`const fs = require('node:fs'); console.log('up');
       setInterval(() => { const fd = fs.openSync(process.execPath); setTimeout(() => fs.closeSync(fd), 3) }, 6)`);

@@ -7,18 +7,16 @@ import type { Transport } from '../../harness/transport/transport.ts';
 import type { ProcessSample } from '../../harness/observation.ts';
 import { childGrowth, descriptorGrowth } from '../growth.ts';
 import { descriptorCounts, lookAt } from './process-sample.ts';
-import type { Look } from './process-sample.ts';
+import type { Look, Neighbours } from './process-sample.ts';
 import { localSource, sourceThrough } from './proc-source.ts';
 import type { ProcSource } from './proc-source.ts';
 
 /** What is waited for. */
-export interface SettleTarget {
+export interface SettleTarget extends Neighbours {
   pid: number;
   /** Where the process is; absent: on this host. */
   transport?: Transport | undefined;
   port: number | undefined;
-  /** Ports of companions: connections to them come and go without unrest. */
-  companionPorts?: ReadonlySet<number>;
   withinMs: number;
   /** Counts of an earlier point of the same life; rest then also means that they are not exceeded. */
   baseline?: ProcessSample;
@@ -50,7 +48,7 @@ export async function settle(target: SettleTarget): Promise<Settled> {
       counts = now;
       unrest = `its descriptors still change (${now})`;
       if (looks < EQUAL_LOOKS) return undefined;
-      const look = lookAt(source, target.port, target.companionPorts);
+      const look = lookAt(source, target.port, target);
       unrest = unrestOf(look, target);
       return unrest === undefined ? look.sample : undefined;
     },
@@ -60,7 +58,7 @@ export async function settle(target: SettleTarget): Promise<Settled> {
   );
   if (waited.met) return { sample: waited.value, settled: true, afterMs: waited.afterMs };
   return {
-    sample: lookAt(await sourceOf(target), target.port, target.companionPorts).sample,
+    sample: lookAt(await sourceOf(target), target.port, target).sample,
     settled: false,
     afterMs: waited.afterMs,
     waitingFor: unrest,
@@ -72,7 +70,9 @@ async function sourceOf({ transport, pid }: SettleTarget): Promise<ProcSource> {
 }
 
 function unrestOf({ sample, accepted }: Look, target: SettleTarget): string | undefined {
-  if (accepted.readable && accepted.value > 0) return `${accepted.value} connections are still open`;
+  // Those of a proxy stay for as long as it likes.
+  if (target.behindProxy !== true && accepted.readable && accepted.value > 0)
+    return `${accepted.value} connections are still open`;
   const { baseline } = target;
   if (baseline === undefined) return undefined;
   const descriptors = descriptorGrowth(baseline, sample);

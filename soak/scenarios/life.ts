@@ -98,8 +98,9 @@ async function sample(context: ScenarioContext, life: Life, point: SamplePoint):
   const settled = await settle({
     pid: instance.pid,
     transport: instance.transport,
-    port: instance.port,
-    ...(context.companionPorts === undefined ? {} : { companionPorts: context.companionPorts }),
+    port: context.portBehindProxy ?? instance.port,
+    companionPorts: context.companionPorts,
+    behindProxy: context.portBehindProxy !== undefined,
     withinMs: context.settleWithinMs,
     signal: context.signal,
     ...(point === 'quiet' && life.ready !== undefined ? { baseline: life.ready } : {}),

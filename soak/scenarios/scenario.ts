@@ -18,6 +18,8 @@ export interface ScenarioContext {
   companionPorts?: ReadonlySet<number>;
   /** Somebody else listens through every restart: the port is never free, and nobody may be refused. */
   keptListener?: boolean;
+  /** Where the service itself listens, when its clients go through a proxy, which keeps connections to it. */
+  portBehindProxy?: number;
   cycles: number;
   settleWithinMs: number;
   portFreeWithinMs: number;

@@ -30,7 +30,14 @@ export async function strike(context: ScenarioContext, life: Life): Promise<Load
   demandUninterrupted(context.signal);
   const { cycle, instance } = life;
   const options = loadOf(context, life);
-  const load = options === undefined ? undefined : startLoad({ ...options, seed: context.seed - life.cycle });
+  const load =
+    options === undefined
+      ? undefined
+      : startLoad({
+          ...options,
+          seed: context.seed - life.cycle,
+          isPatient: context.keptListener === true,
+        });
   try {
     const leadMs = Math.min(STRIKE_LEAD_MS, options?.config.beforeStopMs ?? 0);
     if (load !== undefined) await pauseUnlessAborted(leadMs, context.signal);
