@@ -70,8 +70,20 @@ remove_site() {
   if [[ -f $default_site && ! -e $default_site_link ]]; then
     would 'switch the site of the package on again' || ln --symbolic --force "$default_site" "$default_site_link"
   fi
+  restore_proxy_settings
   if systemctl is-active --quiet nginx; then
     would 'test the configuration of nginx and reload it' || { nginx -t -q; systemctl reload nginx; }
+  fi
+}
+
+# What somebody has changed since then stays.
+restore_proxy_settings() {
+  [[ -f $proxy_settings_before && -f $proxy_settings ]] || return 0
+  if is_same "$proxy_settings" <(with_room_for_waiting "$proxy_settings_before"); then
+    would "bring $proxy_settings back to what it was" ||
+      mv --no-target-directory -- "$proxy_settings_before" "$proxy_settings"
+  else
+    kept "$proxy_settings: it was changed meanwhile; what it was before is in $proxy_settings_before"
   fi
 }
 

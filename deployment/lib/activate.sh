@@ -104,6 +104,7 @@ put_site() { # folder of the release
     would "switch the site of the package off, which answers on the same port; its file stays" ||
       rm --force -- "$default_site_link"
   fi
+  make_room_for_waiting
   if [[ $site_changed == yes ]]; then
     would 'test the configuration of nginx and reload it' || reload_proxy
   fi
@@ -112,6 +113,20 @@ put_site() { # folder of the release
   else
     would 'enable nginx' || systemctl --quiet enable nginx
   fi
+}
+
+make_room_for_waiting() {
+  if [[ -f $proxy_settings ]] && is_same "$proxy_settings" <(with_room_for_waiting "$proxy_settings"); then
+    kept "$proxy_settings has room for clients that wait"
+    return 0
+  fi
+  site_changed=yes
+  would "make room in $proxy_settings for clients that wait through a restart" || {
+    [[ -e $proxy_settings_before ]] || cp --preserve=all -- "$proxy_settings" "$proxy_settings_before"
+    cp --preserve=all -- "$proxy_settings" "$proxy_settings.new"
+    with_room_for_waiting "$proxy_settings" >"$proxy_settings.new"
+    mv --no-target-directory -- "$proxy_settings.new" "$proxy_settings"
+  }
 }
 
 reload_proxy() {

@@ -19,6 +19,8 @@ cache=/var/cache/paper-trading
 unit_folder=/etc/systemd/system
 site=/etc/nginx/sites-available/paper-trading
 site_link=/etc/nginx/sites-enabled/paper-trading
+proxy_settings=/etc/nginx/nginx.conf
+proxy_settings_before=$proxy_settings.before-paper-trading
 default_site=/etc/nginx/sites-available/default
 default_site_link=/etc/nginx/sites-enabled/default
 # A new release is tried under these names, on a copy of the data, while the old one serves.
@@ -99,6 +101,16 @@ accepted_before() { # release
       return 0
     fi
   done < <(find "$accepted" -mindepth 1 -maxdepth 1 -type f -printf '%T@ %f\n' | sort --reverse --numeric-sort)
+}
+
+# Every client that waits through a restart is two connections of nginx, and each of these a descriptor; the 768
+# connections of the package are those of a second at a few hundred requests.
+with_room_for_waiting() { # settings of nginx
+  awk -v connections=4096 -v descriptors=16384 '
+    $1 == "worker_rlimit_nofile" { limited = 1 }
+    $1 == "events" && !limited { print "worker_rlimit_nofile " descriptors ";" }
+    $1 == "worker_connections" && $2 + 0 < connections { sub(/[0-9]+/, connections) }
+    { print }' "$1"
 }
 
 is_same() { cmp --silent -- "$1" "$2"; }

@@ -28,6 +28,11 @@ const step: Step = {
       answer.status === 200 && release === good.id,
       `from outside ${PING} says ${answer.status} from release ${release}; expected 200 from ${good.id}`,
     );
+    const proxy = await stand.must(['nginx', '-T']);
+    expect(
+      /^\s*worker_connections 4096;$/m.test(proxy) && /^worker_rlimit_nofile 16384;$/m.test(proxy),
+      'nginx has no room for the clients that wait through a restart',
+    );
     stand.memory.release = good.id;
     return pass(`${lastLine(ended)} (${Math.round(ended.durationMs)} ms with the packages of the system)`);
   },
