@@ -1,6 +1,5 @@
 /** The options that several commands share, and the texts of all of them: `main.ts` reads as the table of commands. */
 import { type Command, Option } from 'commander';
-import { SCENARIOS } from '../harness/config/scenarios.ts';
 import { UsageError } from '../harness/errors.ts';
 import { withTarget } from './target/apply-target.ts';
 
@@ -56,8 +55,10 @@ export function withRules(command: Command): Command {
     .addOption(new Option('--types <release>', 'the TypeScript that is asked for types').choices(['6', '7']));
 }
 
-export function scenarioOption(): Option {
-  return new Option('--scenario <name...>', 'only these scenarios of the soak').choices(SCENARIOS);
+export function withScenarios(command: Command): Command {
+  return command
+    .option('--scenario <name...>', 'only these scenarios of the soak; `soak --list` shows them')
+    .option('--all', 'every scenario of the soak, not only the important half');
 }
 
 export function wholeNumber(text: string): number {

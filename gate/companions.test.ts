@@ -61,7 +61,7 @@ function project(service = 'honest', companion: object = {}, config: object = {}
     },
     routes: false,
     deployment: false,
-    soak: { cycles: 1, load: false },
+    soak: { cycles: 1, load: false, scenarios: ['restart-loop'] },
     ...config,
   };
   made.write('shakedown.config.mjs', `export default ${JSON.stringify(value)};\n`);
@@ -145,7 +145,7 @@ describe('companions', () => {
   it.each(TROUBLES)('one that %s', async (_what, companion, exitCode, findings, message) => {
     // A service that asks nobody: what goes wrong is the companion's alone.
     using made = project('honest', companion, {
-      soak: { cycles: 3, load: false },
+      soak: { cycles: 3, load: false, scenarios: ['restart-loop'] },
       unavailable: { 'soak/log-clean': 'not what this test is about' },
     });
     const outcome = await runProgram(made, 'soak');
@@ -210,7 +210,7 @@ describe('companions', () => {
     ['SIGINT', 130],
     ['SIGKILL', null],
   ] as const)('do not outlive a gate that ends by %s', async (signal, exitCode) => {
-    using made = project('honest', {}, { soak: { cycles: 500, load: false } });
+    using made = project('honest', {}, { soak: { cycles: 500, load: false, scenarios: ['restart-loop'] } });
     const program = startProgram(made, ['soak']);
     program.stdout.resume();
     program.stderr.resume();
@@ -236,7 +236,12 @@ describe('companions', () => {
 });
 
 describe('the scenarios of the soak', () => {
-  const soak = { cycles: 1, load: false, moods: MOODS };
+  const soak = {
+    cycles: 1,
+    load: false,
+    moods: MOODS,
+    scenarios: ['restart-loop', 'companion-moods'],
+  };
 
   it('run one after the other, with a table, and can be judged again', async () => {
     using made = project('lies', {}, { soak });
@@ -262,7 +267,7 @@ describe('the scenarios of the soak', () => {
     const outcome = await runProgram(made, 'soak', '--scenario', chosen);
     expect(outcome.exitCode, outcome.stderr).toBe(0);
     const skipped = outcome.summary?.skipped.filter(({ check }) => check === 'scenario-chosen');
-    expect(skipped?.map(({ subject }) => subject)).toEqual([leftOut]);
+    expect(skipped?.map(({ subject }) => subject)).toEqual([leftOut, 'faults']);
     const folder = join(latestRun(made) as string, 'stages/soak');
     expect([existsSync(join(folder, there)), existsSync(join(folder, absent))]).toEqual([true, false]);
     const again = await runProgram(made, 'judge', 'runs/latest');
@@ -275,7 +280,7 @@ describe('the scenarios of the soak', () => {
       { cycles: 1, load: false },
       /--scenario companion-moods: "soak\.moods" is missing/,
     ],
-    [['--scenario', 'restart-lop'], soak, /--scenario.*restart-loop/],
+    [['--scenario', 'restart-lop'], soak, /--scenario: .*did you mean restart-loop/],
   ])('that there are not are refused: %j', async (args, config, message) => {
     using made = project('honest', {}, { soak: config });
     const outcome = await runProgram(made, 'soak', ...args);

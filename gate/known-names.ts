@@ -3,6 +3,7 @@ import { ALL_RULES } from './all-rules.ts';
 import { MACHINE_UP } from '../deployment/machine/places.ts';
 import type { Config } from '../harness/config.ts';
 import { UsageError } from '../harness/errors.ts';
+import { FAULTS } from '../soak/scenarios/fault-list.ts';
 import type { Stage } from '../harness/stage.ts';
 
 /** @throws UsageError when `rules` names a rule that there is not. */
@@ -20,8 +21,8 @@ export function demandKnownRules({ rules }: Config): void {
   throw new UsageError(`${wrong.join(', ')}, and there is no such rule; there are ${[...known].join(', ')}`);
 }
 
-/** What another command plans that reads the same configuration: `machine test`. */
-const PLANNED_ELSEWHERE = [`deployment/${MACHINE_UP}`];
+/** What another call plans that reads the same configuration: `machine test`, and the soak with `--all`. */
+const PLANNED_ELSEWHERE = [`deployment/${MACHINE_UP}`, ...FAULTS.map(({ name }) => `soak/${name}`)];
 
 /** @throws UsageError when `unavailable` names a check that no stage plans. */
 export function demandPlannedChecks(config: Config, stages: Stage[]): void {

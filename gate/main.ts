@@ -5,13 +5,13 @@ import { SUITES } from '../deployment/machine/places.ts';
 import { UsageError } from '../harness/errors.ts';
 import { STAGES } from '../harness/verdict.ts';
 import {
-  scenarioOption,
   wholeNumber,
   withAdoption,
   withGate,
   withOutput,
   withRules,
   withRun,
+  withScenarios,
 } from './command-options.ts';
 import { EXIT_CODES } from './exit-code.ts';
 import { describeTool } from './run-facts.ts';
@@ -52,9 +52,10 @@ export function createProgram(finish: (exitCode: number) => void): Command {
       .addHelpText('after', EXIT_CODE_HELP)
       .exitOverride();
 
-  withGate(command('gate', 'every stage in order: preflight, source, deployment, routes, soak'))
+  withScenarios(
+    withGate(command('gate', 'every stage in order: preflight, source, deployment, routes, soak')),
+  )
     .addOption(new Option('--stage <name...>', 'only these stages').choices(STAGES))
-    .addOption(scenarioOption())
     .action(async (options) => finish(await (await import('./commands/gate.ts')).gate(options)));
   withRules(withAdoption(withRun(command('check', 'the static rules on source and deployment'))))
     .argument('[folder]', 'project to check', '.')
@@ -64,10 +65,7 @@ export function createProgram(finish: (exitCode: number) => void): Command {
   withRun(command('routes', 'the OpenAPI document and a live answer of every route')).action(
     async (options) => finish(await (await import('./commands/routes.ts')).routes(options)),
   );
-  withRun(command('soak', 'restarts the service under load and judges what was seen'))
-    .option('--cycles <count>', 'restarts instead of the configured number', wholeNumber)
-    .addOption(scenarioOption())
-    .action(async (options) => finish(await (await import('./commands/soak.ts')).soak(options)));
+  addSoak(command('soak', 'restarts the service under load, lets faults strike it, judges'), finish);
   withOutput(command('judge', 'judges what a run saw again, without running anything'))
     .argument('<run>', 'folder of the run, such as runs/latest')
     .option('--limit <key=value...>', 'another limit: exitWithinMs=50')
@@ -85,6 +83,16 @@ export function createProgram(finish: (exitCode: number) => void): Command {
     finish,
   );
   return root;
+}
+
+function addSoak(command: Command, finish: (exitCode: number) => void): void {
+  withScenarios(withRun(command))
+    .option('--cycles <count>', 'restarts instead of the configured number', wholeNumber)
+    .addOption(
+      new Option('--supervisor <kind>', 'who starts and stops the service').choices(['process', 'systemd']),
+    )
+    .option('--list', 'the scenarios, what must hold in each, and whether it runs here')
+    .action(async (options) => finish(await (await import('./commands/soak.ts')).soak(options)));
 }
 
 function addMachine(machine: Command, finish: (exitCode: number) => void): void {

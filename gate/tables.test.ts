@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { README } from './readme-block.ts';
-import { renderRulesList, rulesList, SUITE_NAMES, withTables } from './tables.ts';
+import {
+  FAULT_LIST,
+  renderFaultList,
+  renderRulesList,
+  rulesList,
+  SUITE_NAMES,
+  withTables,
+} from './tables.ts';
 
 it('the tables of the README are those of the code (else: npm run tables)', () => {
   const text = readFileSync(README, 'utf8');
@@ -10,6 +17,10 @@ it('the tables of the README are those of the code (else: npm run tables)', () =
 
 it.each(SUITE_NAMES)('the list of the %s rules is that of the folder (else: npm run tables)', (suite) => {
   expect(readFileSync(rulesList(suite), 'utf8')).toBe(renderRulesList(suite));
+});
+
+it('the list of the fault scenarios is that of the folder (else: npm run tables)', () => {
+  expect(readFileSync(FAULT_LIST, 'utf8')).toBe(renderFaultList());
 });
 
 it('a README without a marker is refused', () => {

@@ -9,7 +9,7 @@ import { reason } from './config/reason.ts';
 import { brokenReferences } from './config/references.ts';
 import { resources } from './config/resources.ts';
 import { routes } from './config/routes.ts';
-import { SCENARIOS } from './config/scenarios.ts';
+import { scenarioName } from './config/scenarios.ts';
 import { target } from './config/target.ts';
 
 const positiveMs = z.number().positive();
@@ -117,7 +117,7 @@ const soak = z.strictObject({
   /** Counts at two points of one life may differ by this much before it is called a leak. */
   settleWithinMs: positiveMs.default(3_000),
   /** Scenarios that run; left out: each that is configured. Those that do not run are listed as skipped. */
-  scenarios: z.array(z.enum(SCENARIOS)).min(1).optional(),
+  scenarios: z.array(scenarioName).min(1).optional(),
   /** The scenario `companion-moods`: one life of the service in every mood of every subject of a companion. */
   moods: moods.optional(),
 });

@@ -2,6 +2,9 @@
  * Observations: facts seen while a service ran. Written to disk as they happen, one JSON object a line;
  * judges read them back. An observation never says whether something is right.
  */
+import type { FaultFact } from './observations/faults.ts';
+
+export type { ClientFate, Ending, FaultCase, FaultFact } from './observations/faults.ts';
 
 import type { InsideFact } from './observations/inside.ts';
 
@@ -151,6 +154,7 @@ export type MoodFact =
 export type Fact =
   | MoodFact
   | InsideFact
+  | FaultFact
   | {
       kind: 'scenario-planned';
       scenario: string;

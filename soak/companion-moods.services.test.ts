@@ -32,8 +32,8 @@ describe('companion-moods', () => {
     const moods = ['healthy', 'silent', 'resetting', '500'];
     const { wrong, find, context } = await run(moodsConfig('honest', moods));
     expect(wrong).toEqual([]);
-    // Six judges on each life, one on the whole, and the scenario that was left out.
-    expect(context.verdicts).toHaveLength(moods.length * 6 + 2);
+    // Six judges on each life, one on the whole, and what was left out: the other scenario, and the faults.
+    expect(context.verdicts).toHaveLength(moods.length * 6 + 3);
     expect(new Set(context.verdicts.map(({ check }) => check))).toEqual(
       new Set([...MOOD_CHECKS, 'scenario-chosen']),
     );

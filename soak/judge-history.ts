@@ -7,6 +7,8 @@ import type { ScenarioName } from '../harness/config/scenarios.ts';
 import { errorText } from '../harness/errors.ts';
 import { createVerdict } from '../harness/verdict.ts';
 import type { Verdict } from '../harness/verdict.ts';
+import type { FaultScenario } from './faults/fault.ts';
+import { judgeFaultFolder } from './faults/judge-faults.ts';
 import { readHistory } from './history.ts';
 import type { History } from './history.ts';
 import { JUDGES, judgesOf } from './judge-list.ts';
@@ -16,6 +18,8 @@ import { readMoodHistory } from './moods/history.ts';
 import { expectationOf, judgeCells, moodVerdicts } from './moods/judge-moods.ts';
 import { scenariosOf } from './scenarios/chosen.ts';
 
+/** The check under which is listed what did not run. */
+export const SCENARIO_CHOSEN = 'scenario-chosen';
 const SUBJECT = 'restart-loop';
 const EVIDENCE_PREFIX = 'stages/soak/';
 /** What is unknown is no finding about the service: its fix would send people the wrong way. */
@@ -29,8 +33,9 @@ export async function judgeHistory(
 ): Promise<Verdict[]> {
   const { run, leftOut } = scenariosOf(config.soak);
   const verdicts: Verdict[] = [];
-  for (const scenario of run) verdicts.push(...(await JUDGE[scenario](folder, config)));
-  return [...verdicts, ...leftOut.map(leftOutVerdict)];
+  for (const scenario of run.standard) verdicts.push(...(await JUDGE[scenario](folder, config)));
+  for (const fault of run.faults) verdicts.push(...(await judgeFaultFolder(folder, config, fault)));
+  return [...verdicts, ...leftOut.standard.map(leftOutVerdict), ...leftOutFaults(leftOut.faults)];
 }
 
 type Judging = Pick<Config, 'limits' | 'logs' | 'soak'>;
@@ -50,13 +55,26 @@ async function judgeMoods(folder: string, config: Judging): Promise<Verdict[]> {
 
 /** What was not asked for is on the list of what did not run. */
 function leftOutVerdict(scenario: ScenarioName): Verdict {
+  const message = `the scenario ${scenario} is not run: left out by --scenario or soak.scenarios`;
+  return notChosen(scenario, message);
+}
+
+/** Faults in one line: there are many. */
+function leftOutFaults(faults: readonly FaultScenario[]): Verdict[] {
+  if (faults.length === 0) return [];
+  const names = faults.map(({ name }) => name).join(', ');
+  return [notChosen('faults', `${faults.length} fault scenarios are not run (--all runs each): ${names}`)];
+}
+
+function notChosen(subject: string, message: string): Verdict {
+  const startedAt = new Date(0).toISOString();
   return createVerdict({
     stage: 'soak',
-    check: 'scenario-chosen',
-    subject: scenario,
+    check: SCENARIO_CHOSEN,
+    subject,
     outcome: 'skip',
-    message: `the scenario ${scenario} is not run: left out by --scenario or soak.scenarios`,
-    startedAt: new Date(0).toISOString(),
+    message,
+    startedAt,
   });
 }
 

@@ -1,5 +1,6 @@
 /**
- * The soak stage: restarts the service under load, runs it beside moody companions, then judges what was seen.
+ * The soak stage: restarts the service under load, runs it beside moody companions, lets faults strike it, then judges
+ * what was seen.
  * Called by the gate.
  */
 import type { Config } from '../harness/config.ts';
@@ -9,6 +10,7 @@ import type { Stage, StageContext } from '../harness/stage.ts';
 import { createProcessSupervisor } from '../harness/supervisors/process.ts';
 import { openSupervisor } from '../harness/supervisors/open-supervisor.ts';
 import { findFreePort } from '../harness/supervisors/ports.ts';
+import { runFault } from './faults/run-faults.ts';
 import { LOG_FILE } from './history.ts';
 import { judgeHistory } from './judge-history.ts';
 import { judgesOf } from './judge-list.ts';
@@ -19,7 +21,7 @@ import { MOODS_FILE } from './moods/history.ts';
 import { MOOD_CHECKS } from './moods/mood-judges.ts';
 import { tabulateMoods, writeMoodTable } from './moods/table.ts';
 import { createRecorder } from './recorder.ts';
-import { scenariosOf } from './scenarios/chosen.ts';
+import { demandKnown, scenariosOf } from './scenarios/chosen.ts';
 import { runCompanionMoods } from './scenarios/companion-moods.ts';
 import { runRestartLoop } from './scenarios/restart-loop.ts';
 
@@ -34,7 +36,9 @@ async function runSoak(context: StageContext): Promise<void> {
   const service = demandService(config);
   demandPatterns(config);
   const { run } = scenariosOf(config.soak);
-  for (const scenario of run) await OBSERVE[scenario](context, service);
+  demandKnown(config.soak.scenarios);
+  for (const scenario of run.standard) await OBSERVE[scenario](context, service);
+  for (const fault of run.faults) if (!context.signal.aborted) await runFault(context, service, fault);
   // The limits apply to what is on disk: what cannot be read back later must not count now either.
   for (const verdict of await judgeHistory(files.folder, config)) context.verdict(verdict);
   const table = await tabulateMoods(files.folder, config);
@@ -52,7 +56,8 @@ function plannedChecks({ soak }: Config): string[] {
     'restart-loop': judgesOf(soak).map(({ id }) => id),
     'companion-moods': MOOD_CHECKS,
   } satisfies Record<ScenarioName, readonly string[]>;
-  return scenariosOf(soak).run.flatMap((scenario) => checks[scenario]);
+  const { run } = scenariosOf(soak);
+  return [...run.standard.flatMap((scenario) => checks[scenario]), ...run.faults.map(({ name }) => name)];
 }
 
 async function observeRestarts(

@@ -42,7 +42,7 @@ export async function gate(options: GateOptions): Promise<number> {
     );
     demandKnownRules(config);
     demandPlannedChecks(config, [...allStages([]), companionsStage()]);
-    chooseScenarios(config, options.scenario);
+    chooseScenarios(config, options);
     const adoption = openAdoption(options, loaded);
     return executeRun({
       command: 'gate',

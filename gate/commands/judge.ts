@@ -15,11 +15,13 @@ import { readRun, type StoredRun } from '../../harness/read-run.ts';
 import { createRun, type Run } from '../../harness/run-store.ts';
 import type { StageFiles } from '../../harness/stage.ts';
 import { type StageName, STAGES, type Verdict, worstOf } from '../../harness/verdict.ts';
+import { FAULTS_FOLDER } from '../../soak/faults/history.ts';
 import { OBSERVATIONS_FILE } from '../../soak/history.ts';
-import { judgeHistory } from '../../soak/judge-history.ts';
+import { judgeHistory, SCENARIO_CHOSEN } from '../../soak/judge-history.ts';
 import { JUDGES } from '../../soak/judge-list.ts';
 import { MOODS_FILE } from '../../soak/moods/history.ts';
 import { MOOD_CHECKS } from '../../soak/moods/mood-judges.ts';
+import { FAULTS } from '../../soak/scenarios/fault-list.ts';
 import { tabulateMoods, writeMoodTable } from '../../soak/moods/table.ts';
 import { exitCodeOf } from '../exit-code.ts';
 import type { ConfigOptions } from '../options.ts';
@@ -89,8 +91,13 @@ const REJUDGED: readonly Rejudged[] = [
   { stage: 'routes', records: [CALLS_FILE], checks: ROUTE_CHECKS, judge: judgeCalls },
   {
     stage: 'soak',
-    records: [OBSERVATIONS_FILE, MOODS_FILE],
-    checks: [...JUDGES.map(({ id }) => id), ...MOOD_CHECKS, 'scenario-chosen'],
+    records: [OBSERVATIONS_FILE, MOODS_FILE, FAULTS_FOLDER],
+    checks: [
+      ...JUDGES.map(({ id }) => id),
+      ...MOOD_CHECKS,
+      ...FAULTS.map(({ name }) => name),
+      SCENARIO_CHOSEN,
+    ],
     judge: judgeSoak,
   },
 ];

@@ -1,25 +1,32 @@
-/** `shakedown soak`: restarts the service under load, and beside moody companions, and judges what was seen. */
+/** `shakedown soak`: restarts the service under load, lets faults strike it, and judges what was seen. */
 import { UsageError } from '../../harness/errors.ts';
 import { soakStage } from '../../soak/soak-stage.ts';
 import { chooseScenarios, type ScenarioOptions } from '../choose-scenarios.ts';
 import { executeRun } from '../execute-run.ts';
+import { listScenarios } from '../list-scenarios.ts';
 import { openConfig } from '../open-config.ts';
 import type { RunOptions } from '../options.ts';
 import { preflightStage } from '../preflight-stage.ts';
 
 export interface SoakOptions extends RunOptions, ScenarioOptions {
   cycles?: number;
+  supervisor?: 'process' | 'systemd';
+  list?: boolean;
 }
 
 export async function soak(options: SoakOptions): Promise<number> {
   return openConfig('soak', options, (loaded) => {
-    if (loaded.config.service === undefined) {
+    const { config } = loaded;
+    if (config.service === undefined) {
       throw new UsageError(
         '`shakedown soak` needs "service" in the configuration: say how the service is started and when it is ready',
       );
     }
-    if (options.cycles !== undefined) loaded.config.soak.cycles = options.cycles;
-    chooseScenarios(loaded.config, options.scenario);
+    if (options.cycles !== undefined) config.soak.cycles = options.cycles;
+    if (options.supervisor !== undefined) config.service.supervisor = options.supervisor;
+    // A life in every mood of every companion takes minutes: that is for `--all` and the gate.
+    chooseScenarios(config, options, ['restart-loop']);
+    if (options.list === true) return listScenarios({ ...config, service: config.service });
     return executeRun({
       command: 'soak',
       loaded,

@@ -69,7 +69,11 @@ export function shortSoak(name: string): { service: object; routes: false; deplo
     },
     routes: false,
     deployment: false,
-    soak: { cycles: 2, load: { beforeStopMs: 200, requests: [{ path: '/health' }] } },
+    soak: {
+      cycles: 2,
+      scenarios: ['restart-loop'],
+      load: { beforeStopMs: 200, requests: [{ path: '/health' }] },
+    },
   };
 }
 

@@ -27,7 +27,7 @@ const { moods, ...soak } = reference.soak;
 export default {
   ...reference,
   service: { ...service, env: { ...service.env, DRAIN_GRACE_MS: '1000' } },
-  soak: { ...soak, cycles: 2 },
+  soak: { ...soak, cycles: 2, scenarios: ['restart-loop'] },
   limits: { ...limits, readyWithinMs: 10_000, exitWithinMs: 9_000, unreadyWithinMs: 500 },
 };
 `,

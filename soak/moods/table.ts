@@ -16,7 +16,8 @@ export async function tabulateMoods(
   config: Pick<Config, 'limits' | 'logs' | 'soak'>,
 ): Promise<MoodTable | undefined> {
   const expected = expectationOf(config);
-  if (expected === undefined || !scenariosOf(config.soak).run.includes('companion-moods')) return undefined;
+  if (expected === undefined || !scenariosOf(config.soak).run.standard.includes('companion-moods'))
+    return undefined;
   const { companion, subjects, moods } = expected.moods;
   const history = await readMoodHistory(folder, cellsOf(expected.moods), config.logs);
   return {

@@ -1,16 +1,43 @@
-/** Which scenarios of the soak a configuration asks for. Pure; used by the stage, its judges and its plan. */
+/** Which scenarios of the soak a configuration asks for. Pure; used by the stage, its judges, its plan and the gate. */
 import type { SoakConfig } from '../../harness/config.ts';
 import { SCENARIOS, type ScenarioName } from '../../harness/config/scenarios.ts';
+import { UsageError } from '../../harness/errors.ts';
+import { nearest } from '../../harness/nearest.ts';
+import type { FaultScenario } from '../faults/fault.ts';
+import { FAULTS } from './fault-list.ts';
 
-/** The configured scenarios in order: those that run, and those that are left out. */
-export function scenariosOf({ scenarios, moods }: SoakConfig): {
-  run: ScenarioName[];
-  leftOut: ScenarioName[];
-} {
+export interface Chosen {
+  /** In the order in which they run. */
+  run: { standard: ScenarioName[]; faults: FaultScenario[] };
+  leftOut: { standard: ScenarioName[]; faults: FaultScenario[] };
+}
+
+/** Without a choice: what is configured, and no fault; the commands choose (`gate/choose-scenarios.ts`). */
+export function scenariosOf({ scenarios, moods }: Pick<SoakConfig, 'scenarios' | 'moods'>): Chosen {
   const configured = SCENARIOS.filter((name) => name !== 'companion-moods' || moods !== undefined);
-  const isChosen = (name: ScenarioName): boolean => scenarios?.includes(name) ?? true;
+  const isChosen = (name: string): boolean => scenarios?.includes(name) ?? true;
+  const isFaultChosen = ({ name }: FaultScenario): boolean => scenarios?.includes(name) ?? false;
   return {
-    run: configured.filter(isChosen),
-    leftOut: configured.filter((name) => !isChosen(name)),
+    run: { standard: configured.filter(isChosen), faults: FAULTS.filter(isFaultChosen) },
+    leftOut: {
+      standard: configured.filter((name) => !isChosen(name)),
+      faults: scenarios === undefined ? [] : FAULTS.filter((fault) => !isFaultChosen(fault)),
+    },
   };
+}
+
+/** Every name that can be chosen. */
+export function scenarioNames(): string[] {
+  return [...SCENARIOS, ...FAULTS.map(({ name }) => name)];
+}
+
+/** @throws UsageError for a name that no scenario has. */
+export function demandKnown(names: readonly string[] = [], where = 'soak.scenarios'): void {
+  const known = scenarioNames();
+  for (const name of names) {
+    if (known.includes(name)) continue;
+    const near = nearest(name, known);
+    const hint = near === undefined ? `there are ${known.join(', ')}` : `did you mean ${near}?`;
+    throw new UsageError(`${where}: there is no scenario "${name}"; ${hint}`);
+  }
 }

@@ -1,0 +1,28 @@
+/** What this host lets the harness do to a service. Looked at once, before the first fault scenario. */
+import { execFileSync } from 'node:child_process';
+import { hasProc } from '../../harness/supervisors/proc.ts';
+
+export interface HostAbilities {
+  hasProc: boolean;
+  /** `prlimit` can change a limit of a running process. */
+  prlimit: boolean;
+  /** A mount namespace of one's own, with a small file system in memory. */
+  mounts: boolean;
+}
+
+export function lookAtHost(): HostAbilities {
+  return {
+    hasProc: hasProc(),
+    prlimit: works('prlimit', ['--pid', String(process.pid), '--nofile']),
+    mounts: works('unshare', ['--mount', 'mount', '-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', '/mnt']),
+  };
+}
+
+function works(program: string, words: string[]): boolean {
+  try {
+    execFileSync(program, words, { stdio: 'ignore', timeout: 5_000 });
+    return true;
+  } catch {
+    return false; // missing, or not allowed: that is the answer
+  }
+}

@@ -1,0 +1,168 @@
+/**
+ * What a fault scenario drives the service with: the steps of a life, and a word for what struck. One for each case,
+ * made by `run-faults.ts`. Every step records what it saw.
+ */
+import type { ServiceConfig } from '../../harness/config.ts';
+import { deadlineIn, poll, type Waited } from '../../harness/deadline.ts';
+import type { ClientFate, Fact, FaultCase } from '../../harness/observation.ts';
+import { lastLines } from '../../harness/supervisors/process-instance.ts';
+import { createReadinessProbe, originOf } from '../../harness/supervisors/readiness.ts';
+import type { Supervisor } from '../../harness/supervisors/supervisor.ts';
+import { LIFE_STEPS as steps } from '../scenarios/life.ts';
+import { demandAlive, type Life } from '../scenarios/one-life.ts';
+import { demandUninterrupted, ScenarioAborted, type ScenarioContext } from '../scenarios/scenario.ts';
+
+export interface TrialContext extends ScenarioContext {
+  /** A supervisor with a log and a private folder of its own, for a service that is started in another way. */
+  supervise(service: ServiceConfig): Supervisor;
+  /** Where the running companions listen. */
+  companionAddresses: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** What the cases of a scenario know of each other. */
+  starts: { readyAfterMs: number };
+  /** Ends something of the harness's own when the case is over, whatever became of it. */
+  atEnd(release: () => void | Promise<void>): void;
+}
+
+const PACE = { firstMs: 0.2, maxMs: 5 };
+
+/** Owns nothing: what is started belongs to its supervisor, what is opened to `atEnd`. */
+export class Trial {
+  readonly case: FaultCase;
+  readonly context: TrialContext;
+
+  constructor(context: TrialContext, one: FaultCase) {
+    this.context = context;
+    this.case = one;
+  }
+
+  get service(): ServiceConfig {
+    return this.context.service;
+  }
+
+  /** Writes down a fact about this case. */
+  observe(fact: Fact): void {
+    this.context.recorder.observe(fact);
+  }
+
+  /** What shows that the fault has struck. */
+  struck(by: string): void {
+    this.observe({ kind: 'struck', cycle: this.case.cycle, by });
+  }
+
+  /** Why the fault cannot strike this service, seen from what it did. */
+  moot(reason: string): void {
+    this.observe({ kind: 'moot', cycle: this.case.cycle, reason });
+  }
+
+  start(portProved = false): Promise<Life> {
+    return steps.start(this.context, this.case.cycle, portProved);
+  }
+
+  /** From the start to readiness, and logged in whoever sends requests. */
+  async startReady(): Promise<Life> {
+    const life = await this.start();
+    await this.becomeReady(life);
+    await steps.identify(this.context, life);
+    return life;
+  }
+
+  async becomeReady(life: Life): Promise<void> {
+    const startedAtMs = performance.now();
+    await steps.becomeReady(this.context, life);
+    this.context.starts.readyAfterMs = performance.now() - startedAtMs;
+  }
+
+  /** How long the last start took that was seen to be ready; of this scenario. */
+  readyAfterMs(): number {
+    return this.context.starts.readyAfterMs;
+  }
+
+  /** Sends a signal; times of its exit count from the last one that was sent. @throws when there is nobody to get it. */
+  async signal(life: Life, name: NodeJS.Signals = this.service.stopSignal): Promise<void> {
+    const signalled = await life.instance.signal(name);
+    if (!signalled.sent) {
+      demandAlive(this.context, life, `just before ${name}`);
+      throw new ScenarioAborted(`${name} could not be sent: ${signalled.reason}`);
+    }
+    life.signalAtMs = signalled.atMs;
+    this.observe({ kind: 'signal-sent', cycle: this.case.cycle, signal: name, inFlight: 0 });
+  }
+
+  /** Waits for the exit, and looks at what it leaves behind. */
+  async end(life: Life): Promise<void> {
+    await steps.exit(this.context, life, undefined);
+    await this.lookAfter(life);
+  }
+
+  /** What a life leaves behind: its port, its children. */
+  async lookAfter(life: Life): Promise<void> {
+    life.exitAtMs = life.instance.exit()?.atMs ?? performance.now();
+    // At the end of the life: its own last lines stay together.
+    await steps.plant(this.context, life);
+    await steps.freePort(this.context, life, undefined);
+    await steps.lookForSurvivors(this.context, life);
+  }
+
+  /** The stop signal, the exit, and what it leaves. */
+  async stop(life: Life): Promise<void> {
+    await this.signal(life);
+    await this.end(life);
+  }
+
+  demandAlive = (life: Life, during: string): void => demandAlive(this.context, life, during);
+
+  /** Asks once whether it is ready, and writes the answer down. */
+  async askReadiness(life: Life, moment: string): Promise<boolean> {
+    const { instance } = life;
+    const probe = createReadinessProbe(this.service, {
+      host: instance.host,
+      port: instance.port,
+      logStart: instance.logStart,
+      logs: (cursor) => instance.logs(cursor),
+    });
+    const { cycle } = this.case;
+    try {
+      const by = await probe.ask();
+      this.observe({ kind: 'readiness-asked', cycle, moment, ready: by !== undefined });
+      return by !== undefined;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.observe({ kind: 'readiness-asked', cycle, moment, ready: false, reason });
+      return false;
+    } finally {
+      probe.close();
+    }
+  }
+
+  /** Polls a condition within a deadline; an interruption of the run ends the case. */
+  async until<T>(
+    probe: () => T | undefined | Promise<T | undefined>,
+    withinMs: number,
+    what: string,
+  ): Promise<Waited<T>> {
+    const waited = await poll(probe, deadlineIn(withinMs, what), PACE, this.context.signal);
+    if (!waited.met) demandUninterrupted(this.context.signal);
+    return waited;
+  }
+
+  measured(what: string, value: number): void {
+    this.observe({ kind: 'measured', cycle: this.case.cycle, what, value });
+  }
+
+  heard(what: string, words: string): void {
+    this.observe({ kind: 'heard', cycle: this.case.cycle, what, words });
+  }
+
+  client(client: string, fate: ClientFate, afterMs: number, detail?: string): void {
+    const { cycle } = this.case;
+    this.observe({ kind: 'client-ended', cycle, client, fate, afterMs, ...(detail ? { detail } : {}) });
+  }
+
+  lastLines({ instance }: Life): string[] {
+    return lastLines({ slice: (cursor) => instance.logs(cursor) }, instance.logStart);
+  }
+
+  originOf({ instance }: Life): string {
+    return originOf(instance.host, instance.port ?? 0);
+  }
+}
