@@ -63,6 +63,51 @@ export const BAD_DEPLOYMENTS = {
       { file: 'install.sh', find: 'if [[ ! -e $accepted/$release ]]; then check_code; fi\n', replace: '' },
     ],
   },
+  'not-locked': {
+    meaning: 'two deploys may run at once',
+    step: 'deploys-one-at-a-time',
+    edits: [
+      {
+        file: 'lib/common.sh',
+        find: '  flock --nonblock 9 || fail "another deploy holds $lock_file; wait until it is done"\n',
+        replace: '',
+      },
+    ],
+  },
+  'secret-readable': {
+    meaning: 'everybody on the machine can read the secret',
+    step: 'secrets-private',
+    edits: [
+      {
+        file: 'lib/machine.sh',
+        find: 'install --mode=0640 --owner=root --group="$account" /dev/null "$environment_file.new"',
+        replace: 'install --mode=0644 --owner=root --group="$account" /dev/null "$environment_file.new"',
+      },
+    ],
+  },
+  'unpacked-in-place': {
+    meaning: 'a release is unpacked where it will be looked for',
+    step: 'killed-install',
+    edits: [
+      {
+        file: 'lib/release.sh',
+        find: 'local fresh=$releases/.$release.new.$$',
+        replace: 'local fresh=$releases/$release',
+      },
+      {
+        file: 'lib/release.sh',
+        find: '    mv --no-target-directory -- "$fresh" "$releases/$release"\n',
+        replace: '',
+      },
+    ],
+  },
+  'node-not-checked': {
+    meaning: 'whatever is in the tarball of Node is run',
+    step: 'first-install-fails',
+    edits: [
+      { file: 'lib/machine.sh', find: '  check_integrity "$tarball" "$node_integrity"\n', replace: '' },
+    ],
+  },
   'always-written': {
     meaning: 'units and site are written whether they differ or not',
     step: 'idempotent',
