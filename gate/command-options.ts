@@ -1,6 +1,7 @@
 /** The options that several commands share, and the texts of all of them: `main.ts` reads as the table of commands. */
 import { type Command, Option } from 'commander';
 import { UsageError } from '../harness/errors.ts';
+import { durationMs } from './duration.ts';
 import { withTarget } from './target/apply-target.ts';
 
 export function withOutput(command: Command): Command {
@@ -59,6 +60,20 @@ export function withScenarios(command: Command): Command {
   return command
     .option('--scenario <name...>', 'only these scenarios of the soak; `soak --list` shows them')
     .option('--all', 'every scenario of the soak, not only the important half');
+}
+
+/** Random schedules instead of the scenarios, and those that failed once. */
+export function withDisorder(command: Command): Command {
+  return command
+    .option('--explore', 'random schedules of starts, stops and signals; a failure is shrunk and saved')
+    .option('--budget <duration>', 'with --explore: how long, such as 5m; 60s when left out', durationMs)
+    .option('--lanes <count>', 'with --explore or --replay: so many services side by side', wholeNumber)
+    .option('--findings <count>', 'with --explore: ends after so many different failures; 3', wholeNumber)
+    .option('--cases <count>', 'with --explore: ends after so many cases, before its budget', wholeNumber)
+    .option('--min-cases <count>', 'with --explore: fewer cases prove nothing; 20', wholeNumber)
+    .option('--replay <files...>', 'runs saved schedules again')
+    .option('--times <count>', 'with --replay: how often each; 5', wholeNumber)
+    .option('--keep', 'keeps the schedules in soak-schedules/ of the project, for every later soak');
 }
 
 export function wholeNumber(text: string): number {

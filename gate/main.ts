@@ -7,6 +7,7 @@ import { STAGES } from '../harness/verdict.ts';
 import {
   wholeNumber,
   withAdoption,
+  withDisorder,
   withGate,
   withOutput,
   withRules,
@@ -86,7 +87,7 @@ export function createProgram(finish: (exitCode: number) => void): Command {
 }
 
 function addSoak(command: Command, finish: (exitCode: number) => void): void {
-  withScenarios(withRun(command))
+  withDisorder(withScenarios(withRun(command)))
     .option('--cycles <count>', 'restarts instead of the configured number', wholeNumber)
     .addOption(
       new Option('--supervisor <kind>', 'who starts and stops the service').choices(['process', 'systemd']),

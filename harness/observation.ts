@@ -6,6 +6,7 @@ import type { FaultFact } from './observations/faults.ts';
 
 export type { ClientFate, Ending, FaultCase, FaultFact } from './observations/faults.ts';
 
+import type { ExploreFact } from './observations/explore.ts';
 import type { InsideFact } from './observations/inside.ts';
 
 /** Whether a probe could see what it was asked for. */
@@ -155,6 +156,7 @@ export type Fact =
   | MoodFact
   | InsideFact
   | FaultFact
+  | ExploreFact
   | {
       kind: 'scenario-planned';
       scenario: string;

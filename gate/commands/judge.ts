@@ -15,6 +15,7 @@ import { readRun, type StoredRun } from '../../harness/read-run.ts';
 import { createRun, type Run } from '../../harness/run-store.ts';
 import type { StageFiles } from '../../harness/stage.ts';
 import { type StageName, STAGES, type Verdict, worstOf } from '../../harness/verdict.ts';
+import { EXPLORE_CHECKS, EXPLORE_FILE, judgeExploration } from '../../soak/explore/judge-exploration.ts';
 import { FAULTS_FOLDER } from '../../soak/faults/history.ts';
 import { OBSERVATIONS_FILE } from '../../soak/history.ts';
 import { judgeHistory, SCENARIO_CHOSEN } from '../../soak/judge-history.ts';
@@ -91,10 +92,11 @@ const REJUDGED: readonly Rejudged[] = [
   { stage: 'routes', records: [CALLS_FILE], checks: ROUTE_CHECKS, judge: judgeCalls },
   {
     stage: 'soak',
-    records: [OBSERVATIONS_FILE, MOODS_FILE, FAULTS_FOLDER],
+    records: [OBSERVATIONS_FILE, MOODS_FILE, FAULTS_FOLDER, EXPLORE_FILE],
     checks: [
       ...JUDGES.map(({ id }) => id),
       ...MOOD_CHECKS,
+      ...EXPLORE_CHECKS,
       ...FAULTS.map(({ name }) => name),
       SCENARIO_CHOSEN,
     ],
@@ -138,6 +140,7 @@ async function judgeStage(
 
 /** The verdicts on what is in the folder; the table of moods is written anew. */
 async function judgeSoak(files: StageFiles, config: Config): Promise<Verdict[]> {
+  if (existsSync(join(files.folder, EXPLORE_FILE))) return judgeExploration(files.folder, config.limits);
   const table = await tabulateMoods(files.folder, config);
   if (table !== undefined) writeMoodTable(files, table);
   return judgeHistory(files.folder, config);

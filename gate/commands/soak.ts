@@ -5,10 +5,10 @@ import { chooseScenarios, type ScenarioOptions } from '../choose-scenarios.ts';
 import { executeRun } from '../execute-run.ts';
 import { listScenarios } from '../list-scenarios.ts';
 import { openConfig } from '../open-config.ts';
-import type { RunOptions } from '../options.ts';
 import { preflightStage } from '../preflight-stage.ts';
+import { type DisorderOptions, isDisorder, runDisorder } from './disorder.ts';
 
-export interface SoakOptions extends RunOptions, ScenarioOptions {
+export interface SoakOptions extends DisorderOptions, ScenarioOptions {
   cycles?: number;
   supervisor?: 'process' | 'systemd';
   list?: boolean;
@@ -22,6 +22,7 @@ export async function soak(options: SoakOptions): Promise<number> {
         '`shakedown soak` needs "service" in the configuration: say how the service is started and when it is ready',
       );
     }
+    if (isDisorder(options)) return runDisorder(loaded, options);
     if (options.cycles !== undefined) config.soak.cycles = options.cycles;
     if (options.supervisor !== undefined) config.service.supervisor = options.supervisor;
     // A life in every mood of every companion takes minutes: that is for `--all` and the gate.

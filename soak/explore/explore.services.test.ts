@@ -1,0 +1,97 @@
+/** Explorations of real services: two seeded faults of order, found and shrunk, and their healthy twins. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { deadlineIn, poll } from '../../harness/deadline.ts';
+import { RUN_MARK_VARIABLE } from '../../harness/stage.ts';
+import { carriesVariable, listProcesses } from '../../harness/supervisors/proc.ts';
+import { createTestContext, type TestContext } from '../test-context.ts';
+import { exploreStage, type ExploreOptions } from './explore-stage.ts';
+import { EXPLORE_FILE, judgeExploration } from './judge-exploration.ts';
+import { replayStage } from './replay.ts';
+import { readSchedule, SCHEDULES_FOLDER } from './schedule.ts';
+
+const contexts: TestContext[] = [];
+afterEach(() => {
+  for (const context of contexts.splice(0)) context.remove();
+});
+
+function contextFor(file: string): TestContext {
+  const context = createTestContext({
+    service: {
+      command: ['node', `fixtures/services/${file}`],
+      env: { PORT: '{port}', DATA: '{scratch}', DRAIN_MS: '150' },
+      readiness: { http: '/health' },
+      readyWithinMs: 8_000,
+      exitWithinMs: 5_000,
+    },
+  });
+  contexts.push(context);
+  return context;
+}
+
+const OPTIONS: ExploreOptions = { budgetMs: 50_000, lanes: 1, findings: 1, minCases: 4 };
+const told = ({ verdicts }: TestContext) => verdicts.map(({ outcome, check }) => `${outcome} ${check}`);
+
+function carriersOf({ runMark }: TestContext): number[] {
+  return listProcesses()
+    .filter(({ pid }) => carriesVariable(pid, RUN_MARK_VARIABLE, runMark))
+    .map(({ pid }) => pid);
+}
+
+describe('an exploration', () => {
+  it.each([
+    ['two-step-lock.js', 'one-step-lock.js', /^start-and-(kill|stop) start/],
+    ['crashes-on-second-signal.js', 'healthy.js', /^start stop-twice$/],
+  ])('finds the fault of %s in two steps; replayed, %s does not have it', async (bad, healthy, expected) => {
+    const context = contextFor(bad);
+    await exploreStage(OPTIONS).run(context);
+    expect(told(context)).toEqual(['fail schedules-hold', 'pass explored-enough']);
+    expect(judgeExploration(context.files.folder, context.config.limits)).toEqual(context.verdicts);
+    const folder = join(context.files.folder, SCHEDULES_FOLDER);
+    const [file = ''] = readdirSync(folder);
+    const schedule = readSchedule(join(folder, file));
+    expect(schedule.steps.map((step) => step.do).join(' ')).toMatch(expected);
+    expect(schedule.steps).toHaveLength(2);
+    expect(schedule.seen).toBeGreaterThan(0);
+
+    const twin = contextFor(healthy);
+    await replayStage({ schedules: [schedule], times: 3, lanes: 1 }).run(twin);
+    expect(told(twin), twin.verdicts.map(({ message }) => message).join('\n')).toEqual([
+      'pass schedules-hold',
+      'pass explored-enough',
+    ]);
+    expect([...carriersOf(context), ...carriersOf(twin)]).toEqual([]);
+  });
+
+  it('of a healthy service on two lanes comes to every kind of step, and passes', async () => {
+    const context = contextFor('healthy.js');
+    await exploreStage({ ...OPTIONS, lanes: 2, cases: 8 }).run(context);
+    expect(told(context), context.verdicts.map(({ message }) => message).join('\n')).toEqual([
+      'pass schedules-hold',
+      'pass explored-enough',
+    ]);
+    expect(carriersOf(context)).toEqual([]);
+  });
+
+  it('that was too short for a case proves nothing', async () => {
+    const context = contextFor('healthy.js');
+    await exploreStage({ ...OPTIONS, budgetMs: 1 }).run(context);
+    expect(told(context)).toEqual(['unknown schedules-hold', 'unknown explored-enough']);
+  });
+
+  it('that is interrupted leaves nothing running and can be judged', async () => {
+    const context = contextFor('healthy.js');
+    const exploring = exploreStage({ ...OPTIONS, lanes: 2 }).run(context);
+    const path = join(context.files.folder, EXPLORE_FILE);
+    const underway = await poll(
+      () => (readFileSync(path, 'utf8').includes('schedule-ready') ? true : undefined),
+      deadlineIn(20_000, 'a life of the exploration'),
+    );
+    expect(underway.met).toBe(true);
+    context.abort();
+    await exploring;
+    expect(carriersOf(context)).toEqual([]);
+    expect(told(context)).toEqual(['unknown schedules-hold', 'unknown explored-enough']);
+  });
+});
