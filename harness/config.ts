@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { companions } from './config/companions.ts';
+import { faults } from './config/faults.ts';
 import { moods } from './config/moods.ts';
 import { reason } from './config/reason.ts';
 import { brokenReferences } from './config/references.ts';
@@ -120,6 +121,8 @@ const soak = z.strictObject({
   scenarios: z.array(scenarioName).min(1).optional(),
   /** The scenario `companion-moods`: one life of the service in every mood of every subject of a companion. */
   moods: moods.optional(),
+  /** What the fault scenarios need to know of the service. */
+  faults: faults.prefault({}),
 });
 
 /** Limits that judges hold against observations; `shakedown judge RUN --limit KEY=VALUE` replaces them. */

@@ -49,7 +49,8 @@ function judgeExit(history: CaseHistory, limits: Limits): CaseOpinion | undefine
   const exited = observed(history, 'exited').at(-1);
   const exit = exited ?? refused;
   if (exit === undefined) return unknown('its exit was not seen');
-  const { ends } = history.case;
+  const isMoot = observed(history, 'moot').length > 0;
+  const ends = isMoot && history.case.ends === 'clean' ? 'early' : history.case.ends;
   if (exited !== undefined && exited.afterMs > limits.exitWithinMs)
     return fail(`exited ${ms(exited.afterMs)} after the stop signal; limit ${limits.exitWithinMs} ms`);
   if (!TRUTHFUL[ends].accepts(exit, limits.exitCode))

@@ -97,6 +97,8 @@ async function liveOnce(trial: Trial): Promise<void> {
   await trial.stop(life);
 }
 
+type Release = () => void | Promise<void>;
+
 interface Workshop {
   context: TrialContext;
   recorder: Recorder;
@@ -112,7 +114,8 @@ function openWorkshop(
   recorder: Recorder,
 ): Workshop {
   const supervisors: Watched[] = [];
-  const releases: (() => void | Promise<void>)[] = [];
+  const releases: Release[] = [];
+  const last: Release[] = [];
   const supervise = (service: ServiceConfig): Supervisor => {
     const watched = watch(createProcessSupervisor(context, service, logOf(scenario.name)));
     supervisors.push(watched);
@@ -129,6 +132,7 @@ function openWorkshop(
       supervisor: supervise(config.service),
       supervise,
       atEnd: (release) => void releases.push(release),
+      atLast: (release) => void last.push(release),
     }),
     clear,
     close: async () => {
@@ -136,6 +140,7 @@ function openWorkshop(
         await clear();
       } finally {
         for (const { supervisor } of supervisors) await supervisor.dispose();
+        for (const release of last.splice(0).toReversed()) await release();
       }
     },
   };
@@ -144,7 +149,7 @@ function openWorkshop(
 function trialContext(
   { signal, progress, conceal, seed, companions = {} }: StageContext,
   { service, soak, limits, routes }: Pick<Config, 'soak' | 'limits' | 'routes'> & { service: ServiceConfig },
-  own: Pick<TrialContext, 'recorder' | 'supervisor' | 'supervise' | 'atEnd'>,
+  own: Pick<TrialContext, 'recorder' | 'supervisor' | 'supervise' | 'atEnd' | 'atLast'>,
 ): TrialContext {
   return {
     ...own,
@@ -155,6 +160,7 @@ function trialContext(
     companionAddresses: companions,
     cycles: 1,
     starts: { readyAfterMs: 0 },
+    others: new Map(),
     settleWithinMs: soak.settleWithinMs,
     portFreeWithinMs: limits.portFreeWithinMs,
     seed,

@@ -9,7 +9,7 @@ import { lastLines } from '../../harness/supervisors/process-instance.ts';
 import { createReadinessProbe, originOf } from '../../harness/supervisors/readiness.ts';
 import type { Supervisor } from '../../harness/supervisors/supervisor.ts';
 import { LIFE_STEPS as steps } from '../scenarios/life.ts';
-import { demandAlive, type Life } from '../scenarios/one-life.ts';
+import { demandAlive, pauseUnlessAborted, type Life } from '../scenarios/one-life.ts';
 import { demandUninterrupted, ScenarioAborted, type ScenarioContext } from '../scenarios/scenario.ts';
 
 export interface TrialContext extends ScenarioContext {
@@ -19,6 +19,10 @@ export interface TrialContext extends ScenarioContext {
   companionAddresses: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** What the cases of a scenario know of each other. */
   starts: { readyAfterMs: number };
+  /** The services of this scenario that are started in another way, by name. */
+  others: Map<string, Pick<TrialContext, 'service' | 'supervisor'>>;
+  /** Ends something of the harness's own when the scenario is over. */
+  atLast(release: () => void | Promise<void>): void;
   /** Ends something of the harness's own when the case is over, whatever became of it. */
   atEnd(release: () => void | Promise<void>): void;
 }
@@ -33,6 +37,21 @@ export class Trial {
   constructor(context: TrialContext, one: FaultCase) {
     this.context = context;
     this.case = one;
+  }
+
+  /**
+   * The same case with a service that is started in another way; in every case of the scenario it is the same one, with
+   * the same private folder and port.
+   */
+  other(name: string, change: (service: ServiceConfig) => ServiceConfig): Trial {
+    const { others } = this.context;
+    let other = others.get(name);
+    if (other === undefined) {
+      const service = change(this.service);
+      other = { service, supervisor: this.context.supervise(service) };
+      others.set(name, other);
+    }
+    return new Trial({ ...this.context, ...other }, this.case);
   }
 
   get service(): ServiceConfig {
@@ -101,6 +120,11 @@ export class Trial {
     await steps.plant(this.context, life);
     await steps.freePort(this.context, life, undefined);
     await steps.lookForSurvivors(this.context, life);
+  }
+
+  /** Holds a state of things for a while: what is asked for, not a wait for something. */
+  async hold(forMs: number): Promise<void> {
+    await pauseUnlessAborted(forMs, this.context.signal);
   }
 
   /** The stop signal, the exit, and what it leaves. */
