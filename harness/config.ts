@@ -117,6 +117,11 @@ const soak = z.strictObject({
   load: z.union([load, z.literal(false)]).optional(),
   /** Counts at two points of one life may differ by this much before it is called a leak. */
   settleWithinMs: positiveMs.default(3_000),
+  /**
+   * Whether each life is looked into by a preload: what is open, warnings, rejections, the event loop. `false` for a service
+   * that is not run by Node.
+   */
+  inside: z.boolean().default(true),
   /** Scenarios that run; left out: each that is configured. Those that do not run are listed as skipped. */
   scenarios: z.array(scenarioName).min(1).optional(),
   /** The scenario `companion-moods`: one life of the service in every mood of every subject of a companion. */
@@ -140,6 +145,12 @@ const limits = z.strictObject({
   childGrowth: z.number().int().nonnegative().default(0),
   /** Connections to companions more: a pool opens some when it needs them, a leak opens one for each request. */
   companionSocketGrowth: z.number().int().nonnegative().default(8),
+  /** Things of one kind (timers, servers, watchers, children) more inside the process when quiet after the load than when ready. */
+  openGrowth: z.number().int().nonnegative().default(0),
+  /** A one-shot timer that is due sooner ends by itself, and is no leak. */
+  longTimerMs: positiveMs.default(60_000),
+  /** How late the event loop may be, from when the service is ready. */
+  loopDelayMs: positiveMs.default(500),
   /** Keep-alive requests reset on an idle connection that the server was closing; a client retries these. */
   resetReusedRequests: z.number().int().nonnegative().default(0),
 });

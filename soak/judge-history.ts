@@ -136,6 +136,7 @@ function complete(
     outcome: judgement.outcome,
     message: judgement.message,
     ...(fix === undefined ? {} : { fix }),
+    ...(judgement.location === undefined ? {} : { location: judgement.location }),
     evidence: judgement.evidence.map((file) => EVIDENCE_PREFIX + file),
     ...span,
   });

@@ -7,7 +7,10 @@ import exitCode from './judges/exit-code.ts';
 import exitedInTime from './judges/exited-in-time.ts';
 import type { Judge } from './judges/judge.ts';
 import logClean from './judges/log-clean.ts';
+import loopResponsive from './judges/loop-responsive.ts';
 import noSurvivors from './judges/no-survivors.ts';
+import noWarnings from './judges/no-warnings.ts';
+import nothingLeftOpen from './judges/nothing-left-open.ts';
 import portFreed from './judges/port-freed.ts';
 import requestsKept from './judges/requests-kept.ts';
 import scenarioComplete from './judges/scenario-complete.ts';
@@ -25,6 +28,9 @@ export const JUDGES: readonly Judge[] = [
   logClean,
   descriptorsStable,
   childrenStable,
+  nothingLeftOpen,
+  noWarnings,
+  loopResponsive,
   noSurvivors,
   scenarioComplete,
 ];

@@ -23,6 +23,7 @@ import { tabulateMoods, writeMoodTable } from './moods/table.ts';
 import { createRecorder } from './recorder.ts';
 import { demandKnown, scenariosOf } from './scenarios/chosen.ts';
 import { runCompanionMoods } from './scenarios/companion-moods.ts';
+import { insideOf } from './inside/inside-of.ts';
 import { runRestartLoop } from './scenarios/restart-loop.ts';
 
 export const soakStage: Stage = {
@@ -77,6 +78,7 @@ async function observeRestarts(
       companionPorts: new Set([...companionPortsOf(context), ...(target?.companionPorts ?? [])]),
       keptListener: target?.keptListener === true,
       ...portBehindProxy(target),
+      ...insideOf(context, service),
       cycles: config.soak.cycles,
       settleWithinMs: config.soak.settleWithinMs,
       portFreeWithinMs: config.limits.portFreeWithinMs,

@@ -5,7 +5,7 @@
 import { RESOURCE_CATALOGUE } from '../../harness/resource-catalogue.ts';
 import type { ResourceRow } from '../../harness/resource-catalogue.ts';
 import { RULE_OF_KIND } from '../../harness/resource-catalogue/rule-of-kind.ts';
-import type { OpenThing } from '../../harness/observations/inside.ts';
+import type { LookMoment, OpenThing } from '../../harness/observations/inside.ts';
 import type { Placed } from './places.ts';
 import type { RawFrame, RawSeen, RawThing } from './probe-lines.ts';
 
@@ -16,11 +16,14 @@ const STACK_KEPT = 8;
 const POOLS = /^node:(_http_agent|internal\/deps\/undici\/undici)$/;
 const POOL_ROW = rowOfOpening('node:http Agent');
 
-/** Everything that is open, equal ones together; what Node keeps for itself is left out. */
-export function nameOpen(seen: RawSeen, place: Place): OpenThing[] {
+/**
+ * Everything that is open, equal ones together; what Node keeps for itself is left out. In the middle of an exit Node
+ * still counts what has just been closed: then only what was followed is named.
+ */
+export function nameOpen(seen: RawSeen, place: Place, moment: LookMoment): OpenThing[] {
   const followed = [...seen.open, ...(seen.more ?? [])].flatMap((thing) => nameThing(thing, place) ?? []);
   const files = (seen.files ?? []).map((file) => nameFile(file, place));
-  return together([...followed, ...files, ...unfollowed(seen, followed)]);
+  return together([...followed, ...files, ...(moment === 'asked' ? unfollowed(seen, followed) : [])]);
 }
 
 function nameThing(thing: RawThing, place: Place): OpenThing | undefined {

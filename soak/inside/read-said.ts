@@ -14,7 +14,7 @@ export function lookOf({ moment, loop, seen, code, by }: ProbeLineOf<'look'>, pl
   const caller = by?.map((frame) => place(frame)).find(({ room }) => room.in !== 'node');
   return {
     moment,
-    open: nameOpen(seen, place),
+    open: nameOpen(seen, place, moment),
     listeners: seen.listeners,
     ...(loop === undefined ? {} : { loop }),
     ...(typeof code === 'number' ? { exitCode: code } : {}),

@@ -4,7 +4,7 @@
  */
 import type { Limits } from '../../harness/config.ts';
 import type { FactKind, Observation, ObservationOf } from '../../harness/observation.ts';
-import type { Outcome } from '../../harness/verdict.ts';
+import type { Location, Outcome } from '../../harness/verdict.ts';
 import type { History } from '../history.ts';
 
 /** One opinion; `judge-history.ts` completes it to a verdict. */
@@ -15,6 +15,8 @@ export interface Judgement {
   subject?: string;
   /** Defaults to the judge's own. */
   fix?: string;
+  /** The line of the service that it is about. */
+  location?: Location;
   /** Files of the stage, with an optional `#fragment`: `observations.ndjson#cycle-3`. */
   evidence: string[];
 }

@@ -9,6 +9,7 @@ import { createPlant } from '../planted-line.ts';
 import { settle } from '../probes/settle.ts';
 import { freePort, lookForSurvivors, noteLogReading } from './aftermath.ts';
 import { identify } from './identify.ts';
+import { endInside, lookInside } from './inside-life.ts';
 import { demandAlive, loadOf, pauseUnlessAborted } from './one-life.ts';
 import type { Life } from './one-life.ts';
 import { ScenarioAborted, demandUninterrupted } from './scenario.ts';
@@ -29,13 +30,19 @@ export const LIFE_STEPS = {
   freePort,
   lookForSurvivors,
   noteLogReading,
+  lookInside,
+  endInside,
 } as const;
 
 async function start(context: ScenarioContext, cycle: number, portProved: boolean): Promise<Life> {
   demandUninterrupted(context.signal);
   const { supervisor, recorder } = context;
+  const probe = await context.openProbe?.();
   try {
-    const instance = await supervisor.start({ portProved });
+    const instance = await supervisor.start({
+      portProved,
+      ...(probe === undefined ? {} : { preload: probe.preload }),
+    });
     recorder.observe({
       kind: 'instance-started',
       cycle,
@@ -44,8 +51,15 @@ async function start(context: ScenarioContext, cycle: number, portProved: boolea
       node: instance.node,
       ...(instance.port === undefined ? {} : { port: instance.port }),
     });
-    return { cycle, instance, signalAtMs: 0, exitAtMs: 0 };
+    return {
+      cycle,
+      instance,
+      signalAtMs: 0,
+      exitAtMs: 0,
+      ...(probe === undefined ? {} : { inside: { probe } }),
+    };
   } catch (error) {
+    await probe?.close();
     if (!(error instanceof StartFailure)) throw error;
     recorder.observe({ kind: 'start-failed', cycle, reason: errorText(error) });
     throw new ScenarioAborted(`the service could not be started in cycle ${cycle}`);

@@ -5,6 +5,8 @@ import type { ProcessSample } from '../../harness/observation.ts';
 import { lastLines } from '../../harness/supervisors/process-instance.ts';
 import { originOf } from '../../harness/supervisors/readiness.ts';
 import type { Instance } from '../../harness/supervisors/supervisor.ts';
+import type { InsideLook } from '../../harness/observations/inside.ts';
+import type { Probe } from '../inside/probe.ts';
 import type { Streams } from '../load/streams.ts';
 import type { DrainingWatch } from '../probes/draining.ts';
 import { ScenarioAborted, demandUninterrupted } from './scenario.ts';
@@ -21,6 +23,13 @@ export interface Life {
   load?: LoadConfig;
   streams?: Streams;
   draining?: DrainingWatch;
+  inside?: InsideLife;
+}
+
+/** A life that is looked into. */
+export interface InsideLife {
+  probe: Probe;
+  ready?: InsideLook;
 }
 
 /** A life that ended before it was told to is a finding of its own. */

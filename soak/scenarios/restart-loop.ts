@@ -33,6 +33,10 @@ export async function runRestartLoop(context: ScenarioContext): Promise<void> {
       ? { streams: context.load.streams.reduce((sum, { count }) => sum + count, 0) }
       : {}),
   });
+  recorder.observe({
+    kind: 'inside-planned',
+    ...(context.notInside === undefined ? {} : { because: context.notInside }),
+  });
   const underway: Underway = { load: undefined, cycle: 0, portProved: false };
   try {
     for (let cycle = 1; cycle <= cycles; cycle += 1) await runCycle(context, cycle, underway);
@@ -59,17 +63,28 @@ async function runCycle(context: ScenarioContext, cycle: number, underway: Under
   const steps = LIFE_STEPS;
   context.progress.status(`restart ${cycle} of ${context.cycles}`);
   const life: Life = await steps.start(context, cycle, underway.portProved);
+  try {
+    await live(context, life, underway);
+  } finally {
+    await steps.endInside(context, life);
+  }
+}
+
+async function live(context: ScenarioContext, life: Life, underway: Underway): Promise<void> {
+  const steps = LIFE_STEPS;
   await steps.becomeReady(context, life);
   await endLoad(context, underway);
   await steps.identify(context, life);
   await steps.plant(context, life);
   await steps.warmUp(context, life);
   await steps.sample(context, life, 'ready');
+  await steps.lookInside(context, life, 'ready');
   await steps.applyLoad(context, life);
   await steps.sample(context, life, 'quiet');
+  await steps.lookInside(context, life, 'quiet');
   await steps.openEventStreams(context, life);
   underway.load = await steps.strike(context, life);
-  underway.cycle = cycle;
+  underway.cycle = life.cycle;
   await steps.exit(context, life, underway.load);
   steps.noteLogReading(context, life);
   underway.portProved = await steps.freePort(context, life, underway.load);

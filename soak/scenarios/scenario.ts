@@ -3,6 +3,7 @@ import type { LoadConfig, ServiceConfig } from '../../harness/config.ts';
 import type { IdentityConfig } from '../../harness/config/routes.ts';
 import type { Progress } from '../../harness/stage.ts';
 import type { Supervisor } from '../../harness/supervisors/supervisor.ts';
+import type { Probe } from '../inside/probe.ts';
 import type { Recorder } from '../recorder.ts';
 
 export interface ScenarioContext {
@@ -20,6 +21,10 @@ export interface ScenarioContext {
   keptListener?: boolean;
   /** Where the service itself listens, when its clients go through a proxy, which keeps connections to it. */
   portBehindProxy?: number;
+  /** Why lives are not looked into from inside. */
+  notInside?: string;
+  /** Opens the probe of the next life; absent: lives are not looked into. */
+  openProbe?: () => Promise<Probe>;
   cycles: number;
   settleWithinMs: number;
   portFreeWithinMs: number;

@@ -6,6 +6,7 @@ import { startLoad } from '../load/generator.ts';
 import type { Load } from '../load/generator.ts';
 import { openStreams } from '../load/streams.ts';
 import { watchDraining } from '../probes/draining.ts';
+import { lookInside } from './inside-life.ts';
 import { demandAlive, loadOf, pauseUnlessAborted } from './one-life.ts';
 import type { Life } from './one-life.ts';
 import { ScenarioAborted, demandUninterrupted } from './scenario.ts';
@@ -109,5 +110,6 @@ export async function exit(context: ScenarioContext, life: Life, load: Load | un
   }
   demandUninterrupted(context.signal);
   context.recorder.observe({ kind: 'still-running', cycle, afterMs });
+  await lookInside(context, life, 'overdue');
   throw new ScenarioAborted(`the service did not exit in cycle ${cycle}: ${ended.reason}`);
 }
