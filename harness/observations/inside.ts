@@ -52,8 +52,11 @@ export interface InsideLook {
   open: OpenThing[];
   /** Listeners on `process`. */
   listeners: number;
-  /** How late the event loop was since the last look; absent where this Node cannot tell. */
-  loop?: { maxMs: number; p99Ms: number };
+  /**
+   * How late the event loop was at most since the last look, without the time in which the machine gave it no processor
+   * (`starvedMs` at most at once).
+   */
+  loop?: { maxMs: number; starvedMs: number };
   exitCode?: number;
   /** Who called `process.exit`. */
   exitBy?: SourcePlace;

@@ -37,7 +37,7 @@ export type ProbeLine = { atMs: number } & (
       said: 'look';
       moment: LookMoment;
       word?: string;
-      loop?: { maxMs: number; p99Ms: number };
+      loop?: { maxMs: number; starvedMs: number };
       seen: RawSeen;
       code?: number | string;
       by?: RawFrame[];

@@ -24,7 +24,8 @@ const judge: Judge = {
       return [{ outcome: 'fail', message, evidence: cycleEvidence([worst.cycle]) }];
     }
     if (lack !== undefined) return [lack];
-    const message = `the event loop was late by ${ms(worst?.maxMs ?? 0)} at most in ${lives(history)} (limit ${limits.loopDelayMs} ms)`;
+    const starved = Math.max(0, ...delays.map(({ starvedMs }) => starvedMs));
+    const message = `the event loop was late by ${ms(worst?.maxMs ?? 0)} at most in ${lives(history)} (limit ${limits.loopDelayMs} ms), without waits of up to ${ms(starved)} for a processor`;
     return [{ outcome: 'pass', message, evidence: cycleEvidence(worst === undefined ? [] : [worst.cycle]) }];
   },
 };

@@ -56,10 +56,10 @@ function leaveEnvironment() {
 
 function observe(folder, plan, own, say) {
   const connection = connect(folder, say);
+  const loop = watchLoop(own);
   const hooks = plan.mode === 'stacks' ? require('./hooks.cjs').watch() : undefined;
   const registry = require('./registry.cjs').watch(plan.mode === 'stacks');
   for (const problem of registry.problems) say({ said: 'blind', reason: problem });
-  const loop = watchLoop();
   const { look } = require('./look.cjs');
   const seen = (moment, more) => {
     try {
@@ -96,20 +96,58 @@ function connect(folder, say) {
   };
 }
 
-/** How late the loop was since the last look. */
-function watchLoop() {
-  const { monitorEventLoopDelay } = require('perf_hooks');
-  if (typeof monitorEventLoopDelay !== 'function') return { take: () => undefined };
-  const monitor = monitorEventLoopDelay({ resolution: 10 });
-  monitor.enable();
+const TICK_MS = 20;
+
+/**
+ * How late the loop was since the last look, without what the machine had to do with it: the time in which the main thread
+ * could have run and was not let is told apart, where the system counts it.
+ */
+function watchLoop(own) {
+  const waited = waitedForCpu(own);
+  let last = process.hrtime();
+  let lastWaited = waited();
+  let maxMs = 0;
+  let starvedMs = 0;
+  const tick = () => {
+    const since = process.hrtime(last);
+    const now = waited();
+    const lateMs = since[0] * 1e3 + since[1] / 1e6 - TICK_MS;
+    const waitedMs = now - lastWaited;
+    last = process.hrtime();
+    lastWaited = now;
+    maxMs = Math.max(maxMs, lateMs - waitedMs);
+    starvedMs = Math.max(starvedMs, waitedMs);
+  };
+  setInterval(tick, TICK_MS).unref();
+  const rounded = (ms) => Math.round(Math.max(0, ms) * 10) / 10;
   return {
     take() {
-      const ms = (ns) => Math.round(ns / 1e4) / 100;
-      const delay =
-        monitor.count === 0 ? undefined : { maxMs: ms(monitor.max), p99Ms: ms(monitor.percentile(99)) };
-      monitor.reset();
+      // What stands still right now has not ticked yet.
+      tick();
+      const delay = { maxMs: rounded(maxMs), starvedMs: rounded(starvedMs) };
+      maxMs = 0;
+      starvedMs = 0;
       return delay;
     },
+  };
+}
+
+/** Milliseconds that the main thread has waited for a processor; 0 where the system does not tell. */
+function waitedForCpu(own) {
+  let file;
+  try {
+    file = own.openSync(`/proc/self/task/${process.pid}/schedstat`, 'r');
+  } catch (_error) {
+    return () => 0;
+  }
+  const buffer = Buffer.alloc(64);
+  return () => {
+    try {
+      const text = buffer.toString('latin1', 0, own.readSync(file, buffer, 0, 64, 0));
+      return Number(text.split(' ')[1]) / 1e6 || 0;
+    } catch (_error) {
+      return 0;
+    }
   };
 }
 

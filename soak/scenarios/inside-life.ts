@@ -48,7 +48,7 @@ async function quietLook(
 
 function later(one: InsideLook['loop'], other: InsideLook['loop']): InsideLook['loop'] {
   if (one === undefined || other === undefined) return one ?? other;
-  return { maxMs: Math.max(one.maxMs, other.maxMs), p99Ms: Math.max(one.p99Ms, other.p99Ms) };
+  return { maxMs: Math.max(one.maxMs, other.maxMs), starvedMs: Math.max(one.starvedMs, other.starvedMs) };
 }
 
 /** After the exit, or after whatever became of the life: what the process said of its end, and all that it heard. */
