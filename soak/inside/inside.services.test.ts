@@ -82,7 +82,9 @@ describe('seen from inside', () => {
     expect(messageOf(warned, 'no-warnings')).toMatch(/MaxListenersExceededWarning.*piles-up-listeners\.js:8/);
     const late = await verdictsOf(['blocks-loop.js']);
     expect(worse(late)).toEqual(['fail loop-responsive']);
-    expect(messageOf(late, 'loop-responsive')).toMatch(/stood still for \d+ ms under load in cycle 1; limit 500 ms/);
+    expect(messageOf(late, 'loop-responsive')).toMatch(
+      /stood still for \d+ ms under load in cycle 1; limit 500 ms/,
+    );
   });
 
   it('left out on purpose it is skipped, and said', async () => {
