@@ -1,6 +1,6 @@
 /**
  * Everything that CI runs, part after part, whatever became of the one before; the last line is `N passed, N failed`.
- * `npm run ci`; `.ci/run` runs the first part by itself.
+ * `npm run ci`, which `.ci/run` calls.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
