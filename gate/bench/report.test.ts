@@ -11,7 +11,8 @@ const at = {
   perSecond: 200,
   restarts: 200,
   perTurn: 10,
-  isTogether: false,
+  together: 1,
+  loadAverage: 1.25,
 };
 const restarts: Restart[] = Array.from({ length: 200 }, (_, index) => ({
   askedAtMs: index * 1_000,

@@ -13,8 +13,10 @@ export interface Circumstances {
   /** Planned for each client. */
   restarts: number;
   perTurn: number;
-  /** Whether the clients of a unit asked at the same time. */
-  isTogether: boolean;
+  /** How many clients of a unit asked at the same time. */
+  together: number;
+  /** Over the last quarter of an hour: what else the host did is in it. */
+  loadAverage: number;
 }
 
 export interface Measured {
@@ -34,8 +36,8 @@ export function renderReport({ results, times }: Measured, circumstances: Circum
 }
 
 function headline(at: Circumstances): string {
-  const how = at.isTogether ? 'the clients of a unit at the same time' : 'one client at a time';
-  return `Measured ${at.date} on ${at.cores} cores (${at.processor}), in a disposable machine with Debian ${at.suite}, harness on Node ${at.node}: ${at.restarts} restarts for each client, in turns of ${at.perTurn}, ${how}, ${at.perSecond} requests a second from the host in an open loop. \`npm run bench:restarts -- --write\` measures again.`;
+  const how = at.together > 1 ? `${at.together} clients at a time` : 'one client at a time';
+  return `Measured ${at.date} on ${at.cores} cores (${at.processor}), in a disposable machine with Debian ${at.suite}, harness on Node ${at.node}: ${at.restarts} restarts for each client, in turns of ${at.perTurn}, ${how}, ${at.perSecond} requests a second from the host in an open loop, load average ${at.loadAverage.toFixed(1)}. \`npm run bench:restarts -- --write\` measures again.`;
 }
 
 function lossTable(rows: readonly [VariantId, Result][]): string[] {

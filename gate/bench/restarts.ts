@@ -2,11 +2,11 @@
  * `npm run bench:restarts`: what clients lose through the restarts of the deployed service, side by side with a plain
  * kill, and how long the steps of a deployment take; on a disposable machine of its own, as root.
  * Options: `--restarts 200`, `--rate 200` (requests a second), `--turn 10` (restarts before the next client's turn),
- * `--variants` names or `none`, `--together` (the clients of a unit meet the same restarts), `--no-times`,
+ * `--variants` names or `none`, `--together 2` (so many clients of a unit ask at a time and meet the same restarts), `--no-times`,
  * `--suite bookworm`, `--write` to put the tables into the README.
  */
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir, userInfo } from 'node:os';
+import { cpus, loadavg, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { PING } from '../../deployment/machine/deploy.ts';
@@ -34,7 +34,7 @@ const { values } = parseArgs({
     turn: { type: 'string', default: '10' },
     variants: { type: 'string', default: VARIANT_IDS.join(',') },
     suite: { type: 'string', default: SUITES[0] },
-    together: { type: 'boolean', default: false },
+    together: { type: 'string', default: '1' },
     times: { type: 'boolean', default: true },
     write: { type: 'boolean', default: false },
   },
@@ -51,6 +51,7 @@ const MOST = 10_000;
 const restarts = countOf('restarts');
 const perSecond = countOf('rate');
 const perTurn = countOf('turn');
+const together = countOf('together');
 const groups = groupsOf(chosenVariants());
 const suite = chosenSuite();
 
@@ -153,7 +154,8 @@ function publish(measured: Measured): void {
     perSecond,
     restarts,
     perTurn,
-    isTogether: values.together,
+    together,
+    loadAverage: loadavg()[2] ?? Number.NaN,
   };
   const report = renderReport(measured, circumstances);
   process.stdout.write(report);
@@ -163,8 +165,12 @@ function publish(measured: Measured): void {
 }
 
 function groupsOf(ids: readonly VariantId[]): VariantId[][] {
-  if (!values.together) return ids.map((id) => [id]);
-  return [...Map.groupBy(ids, (id) => VARIANTS[id].server).values()];
+  const ofUnits = [...Map.groupBy(ids, (id) => VARIANTS[id].server).values()];
+  return ofUnits.flatMap((group) =>
+    Array.from({ length: Math.ceil(group.length / together) }, (_, index) =>
+      group.slice(index * together, (index + 1) * together),
+    ),
+  );
 }
 
 function chosenVariants(): VariantId[] {
@@ -184,7 +190,7 @@ function chosenSuite(): Suite {
   return found;
 }
 
-function countOf(name: 'restarts' | 'rate' | 'turn'): number {
+function countOf(name: 'restarts' | 'rate' | 'turn' | 'together'): number {
   const value = Number(values[name]);
   if (!Number.isInteger(value) || value < 1 || value > MOST)
     throw new Error(`--${name}: "${values[name]}" is no number from 1 to ${MOST}`);
