@@ -14,6 +14,7 @@ import {
   withRun,
   withScenarios,
 } from './command-options.ts';
+import { durationMs } from './duration.ts';
 import { EXIT_CODES } from './exit-code.ts';
 import { describeTool } from './run-facts.ts';
 
@@ -79,6 +80,7 @@ export function createProgram(finish: (exitCode: number) => void): Command {
     .action(async (run: string, options) =>
       finish(await (await import('./commands/report.ts')).report(run, options)),
     );
+  addWatch(command('watch', 'looks at a deployed service for a day or for ever'), finish);
   addMachine(
     command('machine', 'a disposable machine with a real systemd, and the deployment tested on it'),
     finish,
@@ -94,6 +96,28 @@ function addSoak(command: Command, finish: (exitCode: number) => void): void {
     )
     .option('--list', 'the scenarios, what must hold in each, and whether it runs here')
     .action(async (options) => finish(await (await import('./commands/soak.ts')).soak(options)));
+}
+
+function addWatch(watch: Command, finish: (exitCode: number) => void): void {
+  const load = () => import('./commands/watch.ts');
+  withOutput(watch)
+    .option(
+      '--for <duration>',
+      'ends after this time, such as 24h; when it is told to when left out',
+      durationMs,
+    )
+    .option('--once', 'one look of every kind, for cron')
+    .action(async (options) => finish(await (await load()).watch(options)));
+  watch
+    .command('pause')
+    .description('announces a restart, so that it is no finding')
+    .allowExcessArguments(false)
+    .exitOverride()
+    .option('--for <duration>', 'how long it may take', durationMs, 300_000)
+    .requiredOption('--reason <words>', 'why: stands in the report')
+    .action(async (_options, command: Command) =>
+      finish(await (await load()).pauseWatch(command.optsWithGlobals())),
+    );
 }
 
 function addMachine(machine: Command, finish: (exitCode: number) => void): void {

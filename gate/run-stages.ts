@@ -9,6 +9,8 @@ import { countOutcomes, createVerdict, STAGES, type StageName } from '../harness
 import type { CompanionsStage, CompanionsStart } from './companions-stage.ts';
 import { runStage, type StageResult } from './run-stage.ts';
 
+const ORDER: readonly StageName[] = STAGES;
+
 /** The stages that start the service, and so need its companions. */
 export const SERVICE_STAGES: readonly StageName[] = ['routes', 'soak'];
 
@@ -48,7 +50,7 @@ export async function runStages(work: StageWork): Promise<StageResult[]> {
   } finally {
     if (underway?.start.ready === true) note(await endCompanions(work, underway));
   }
-  return results.sort((a, b) => STAGES.indexOf(a.name) - STAGES.indexOf(b.name));
+  return results.sort((a, b) => ORDER.indexOf(a.name) - ORDER.indexOf(b.name));
 }
 
 /** The companions begin just before the first stage that needs them, or last when only they were asked for. */

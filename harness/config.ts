@@ -12,6 +12,7 @@ import { resources } from './config/resources.ts';
 import { routes } from './config/routes.ts';
 import { scenarioName } from './config/scenarios.ts';
 import { target } from './config/target.ts';
+import { watch } from './config/watch.ts';
 
 const positiveMs = z.number().positive();
 
@@ -200,6 +201,8 @@ const wholeConfig = z.strictObject({
   /** How the service is deployed; `false` says on purpose that nothing here deploys it. Left out, the files are found. */
   deployment: z.union([deployment, z.literal(false)]).prefault({}),
   soak: soak.prefault({}),
+  /** What `shakedown watch` looks at while a deployed service runs. */
+  watch: watch.optional(),
   limits: limits.prefault({}),
   logs: logs.prefault({}),
   rules: rules.prefault({}),

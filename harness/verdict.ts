@@ -15,7 +15,8 @@ export const OUTCOME_RANK = { fail: 3, unknown: 2, pass: 1, skip: 0 } as const s
 
 /** The parts of a gate, in the order in which they run; `companions` lasts as long as those that run the service. */
 export const STAGES = ['preflight', 'source', 'deployment', 'companions', 'routes', 'soak'] as const;
-export type StageName = (typeof STAGES)[number];
+/** A watch is no part of a gate: it goes on beside it, with reports of its own. */
+export type StageName = (typeof STAGES)[number] | 'watch';
 
 /** A place in a source file. Line and column count from 1; the file is relative to the project root, with `/`. */
 export interface Location {
