@@ -79,7 +79,9 @@ describe.skipIf(whyNoMachine !== undefined)(`gate --target (${whyNoMachine ?? 'o
       'unit-active': 'pass: it is active',
       'verify-complete': expect.stringMatching(/^pass: 2 checks/),
     });
-    expect(outcome.exitCode).toBe(verdictsOf()['requests-kept']?.startsWith('pass') === true ? 0 : 3);
+    expect(outcome.exitCode, outcome.stdout).toBe(
+      verdictsOf()['requests-kept']?.startsWith('pass') === true ? 0 : 3,
+    );
     expect(await inside(machine, `systemctl is-active ${UNIT}`)).toBe('active\n');
     expect(await inside(machine, 'ls /run/systemd/system')).toBe('');
   }, 180_000);
@@ -94,6 +96,33 @@ describe.skipIf(whyNoMachine !== undefined)(`gate --target (${whyNoMachine ?? 'o
     });
     expect(outcome.exitCode).toBe(1);
   }, 180_000);
+
+  it('does the same as a user who is not root, by what the configuration says to become', async () => {
+    await writeUnit(machine, 'healthy.js');
+    await inside(
+      machine,
+      `rm -f /opt/broken; systemctl start ${UNIT}
+      apt-get install --yes --quiet=2 sudo
+      useradd --create-home --shell /bin/bash deploy
+      install -D --owner=deploy --mode=600 /root/authorized_keys /home/deploy/.ssh/authorized_keys
+      echo 'deploy ALL=(root) NOPASSWD: ALL' > /etc/sudoers.d/deploy`,
+    );
+    const as = ['--target', `ssh://deploy@${machine.address}`];
+    const refused = await gate(...as);
+    expect(refused.exitCode, refused.stderr).not.toBe(0);
+    const target = { ...CONFIG.target, become: ['sudo', '--non-interactive'] };
+    project.write('shakedown.config.mjs', `export default ${JSON.stringify({ ...CONFIG, target })};\n`);
+    const outcome = await gate(...as);
+    project.write('shakedown.config.mjs', `export default ${JSON.stringify(CONFIG)};\n`);
+    expect(verdictsOf(), outcome.stderr).toMatchObject({
+      target: expect.stringMatching(/^pass/),
+      'exit-code': expect.stringMatching(/^pass: code 0 in each of 3/),
+      'log-clean': expect.stringMatching(/^pass: .*3 planted lines found again/),
+      'verify-complete': expect.stringMatching(/^pass/),
+    });
+    expect(await inside(machine, `systemctl is-active ${UNIT}`)).toBe('active\n');
+    expect(await inside(machine, 'ls /run/systemd/system')).toBe('');
+  }, 240_000);
 
   it('does not know what it cannot reach', async () => {
     const away = await gate('--unit', 'nowhere');

@@ -48,11 +48,20 @@ describe('what is missing', () => {
     expect(follow(12)).toEqual([expect.stringMatching(/^1 entries after number 10 are gone/)]);
     expect(follow(11, 11)).toEqual([expect.stringContaining('out of order')]);
     const anew = continuityFrom('s=a;i=a;');
-    anew.follow({ seqnumId: 'b', seqnum: 11 });
+    anew.follow({ seqnumId: 'b', seqnum: 1 });
     expect(anew.missing).toEqual([expect.stringContaining('begun anew')]);
     const blind = continuityFrom('');
     blind.follow({ seqnumId: 'a', seqnum: 1 });
     expect(blind.missing).toEqual([expect.stringContaining('no number')]);
+  });
+
+  it('is nothing when the next number is in another file: the journal of a user', () => {
+    const continuity = continuityFrom('s=a;i=a;');
+    for (const [index, seqnumId] of ['b', 'b', 'a', 'b'].entries())
+      continuity.follow({ seqnumId, seqnum: 11 + index });
+    expect(continuity.missing).toEqual([]);
+    continuity.follow({ seqnumId: 'a', seqnum: 17 });
+    expect(continuity.missing).toHaveLength(1);
   });
 
   it('is told by journald itself', () => {
