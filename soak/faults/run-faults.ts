@@ -157,6 +157,8 @@ function trialContext(
     load: soak.load,
     identities: routes ? routes.identities : {},
     conceal,
+    webSocket: soak.faults.webSocket,
+    database: soak.faults.database,
     companionAddresses: companions,
     cycles: 1,
     starts: { readyAfterMs: 0 },

@@ -15,6 +15,9 @@ import { demandUninterrupted, ScenarioAborted, type ScenarioContext } from '../s
 export interface TrialContext extends ScenarioContext {
   /** A supervisor with a log and a private folder of its own, for a service that is started in another way. */
   supervise(service: ServiceConfig): Supervisor;
+  /** A path of the service, where it is configured. */
+  webSocket?: string | undefined;
+  database?: string | undefined;
   /** Where the running companions listen. */
   companionAddresses: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** What the cases of a scenario know of each other. */
@@ -156,6 +159,20 @@ export class Trial {
     } finally {
       probe.close();
     }
+  }
+
+  /** Asks again and again until it says that it is ready, for at most so long, and writes the last answer down. */
+  async awaitReadiness(life: Life, withinMs: number, moment: string): Promise<boolean> {
+    const readiness = await life.instance.ready(
+      deadlineIn(withinMs, 'it to be ready again'),
+      this.context.signal,
+    );
+    demandUninterrupted(this.context.signal);
+    demandAlive(this.context, life, moment);
+    const ready = readiness.kind === 'ready';
+    const reason = ready ? {} : { reason: readiness.reason };
+    this.observe({ kind: 'readiness-asked', cycle: this.case.cycle, moment, ready, ...reason });
+    return ready;
   }
 
   /** Polls a condition within a deadline; an interruption of the run ends the case. */

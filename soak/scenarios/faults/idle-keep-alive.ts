@@ -1,0 +1,55 @@
+/** Clients that keep their connections: idle ones, and one that becomes idle only after the stop signal. */
+import { needsPort, noteClients, openClient, requestText, type RawClient } from '../../faults/clients.ts';
+import type { FaultScenario } from '../../faults/fault.ts';
+import type { Trial } from '../../faults/trial.ts';
+import type { Life } from '../one-life.ts';
+
+const IDLE = 'idle since before the signal';
+const LATE = 'idle only after the signal';
+const COUNT = 5;
+const ANSWER_MS = 3_000;
+
+const scenario: FaultScenario = {
+  name: 'idle-keep-alive',
+  group: 'clients',
+  title: 'kept connections do not hold the exit, also those that become idle while it drains',
+  why: 'every proxy keeps connections: a close() that waits for them never ends, or ends with the keep-alive timeout, minutes later',
+  fix: 'answer with `connection: close` while draining, and close idle connections again and again until none is left',
+  modes: [4, 5],
+  important: true,
+  doesNotApply: needsPort,
+  cases: () => [
+    { name: IDLE, ends: 'clean' },
+    { name: LATE, ends: 'clean' },
+  ],
+  async run(trial) {
+    const life = await trial.startReady();
+    const clients = await Promise.all(Array.from({ length: COUNT }, () => openClient(trial, life)));
+    for (const client of clients) client.send(requestText(trial, life));
+    await awaitAnswers(trial, clients, 1);
+    const isLate = trial.case.name === LATE;
+    // The rest of it comes after the signal: until then the connection is not idle, and nobody may close it as such.
+    if (isLate) for (const client of clients) client.send(requestText(trial, life).slice(0, -2));
+    await trial.hold(isLate ? 50 : 0);
+    const open = clients.filter((client) => client.end() === undefined);
+    await trial.signal(life);
+    if (open.length > 0)
+      trial.struck(`${open.length} connections that had been answered were open when the stop signal came`);
+    if (isLate) await finishLate(trial, life, clients);
+    await trial.end(life);
+    noteClients(trial, life, { [trial.case.name]: clients });
+  },
+};
+export default scenario;
+
+async function awaitAnswers(trial: Trial, clients: readonly RawClient[], count: number): Promise<void> {
+  const answered = (): true | undefined =>
+    clients.every((client) => client.received().split('HTTP/1.1 ').length > count) ? true : undefined;
+  await trial.until(answered, ANSWER_MS, 'an answer on each kept connection');
+}
+
+async function finishLate(trial: Trial, life: Life, clients: readonly RawClient[]): Promise<void> {
+  await trial.hold(20);
+  if (life.instance.exit() !== undefined) return;
+  for (const client of clients) if (client.end() === undefined) client.send('\r\n');
+}

@@ -1,0 +1,47 @@
+/** Signals other than the supervisor's: Ctrl-C, and the terminal that goes away. */
+import type { FaultScenario } from '../../faults/fault.ts';
+import type { Trial } from '../../faults/trial.ts';
+import type { Life } from '../one-life.ts';
+import { observed } from '../../judges/judge.ts';
+
+const HANG_UP = 'SIGHUP';
+const HUP_MS = 1_000;
+
+const scenario: FaultScenario = {
+  name: 'other-stop-signals',
+  group: 'signals',
+  title: 'SIGINT and SIGTERM end it in order; SIGHUP does, or changes nothing',
+  why: 'process managers and people stop a service by SIGINT, a lost terminal by SIGHUP: without a handler requests are cut and nothing is released',
+  fix: 'give every stop signal the handler of the first: process.on for SIGTERM, SIGINT and SIGHUP',
+  modes: [24],
+  important: true,
+  cases: ({ service }) =>
+    ['SIGTERM', 'SIGINT', HANG_UP]
+      .filter((name) => name !== service.stopSignal)
+      .map((name) => ({ name, ends: 'clean' })),
+  async run(trial) {
+    const name = trial.case.name as NodeJS.Signals;
+    const life = await trial.startReady();
+    await trial.signal(life, name);
+    trial.struck(`${name} was sent to a service that was ready`);
+    if (name === HANG_UP) await stopWhatStays(trial, life);
+    await trial.end(life);
+  },
+  judge: (history) => {
+    const asked = observed(history, 'readiness-asked')[0];
+    if (asked === undefined) return [];
+    return asked.ready
+      ? [{ outcome: 'pass', message: 'it stayed, and was ready' }]
+      : [{ outcome: 'fail', message: `it stayed and was no longer ready: ${asked.reason}` }];
+  },
+};
+export default scenario;
+
+/** Some services read their configuration again at a hang-up: these must be ready afterwards, and stop when told to. */
+async function stopWhatStays(trial: Trial, life: Life): Promise<void> {
+  const gone = (): true | undefined => (life.instance.exit() === undefined ? undefined : true);
+  const waited = await trial.until(gone, HUP_MS, 'the service to end or stay');
+  if (waited.met) return;
+  await trial.askReadiness(life, 'after a hang-up');
+  await trial.signal(life);
+}
