@@ -33,6 +33,9 @@ function judgeStart(history: CaseHistory): CaseOpinion | undefined {
       ? unknown(`not started: ${failed.reason}`)
       : fail(`did not start: ${failed.reason}`);
   }
+  const ready = observed(history, 'ready')[0];
+  if (ready !== undefined && history.case.ends === 'refused')
+    return fail(`it was ready after ${ms(ready.afterMs)}, and should have refused to start`);
   const late = observed(history, 'not-ready')[0];
   return late === undefined ? undefined : fail(`not ready after ${ms(late.afterMs)}: ${late.reason}`);
 }

@@ -52,6 +52,8 @@ export interface FaultScenario {
   important: boolean;
   /** Log lines that this fault makes a healthy service write. */
   allow?: readonly { pattern: string; reason: string }[];
+  /** Why its log is not judged: a skip. */
+  logless?: string;
   /** Why the fault has no meaning for this service; a skip. Pure. */
   doesNotApply?(config: FaultConfig): string | undefined;
   /** Why this host cannot provoke it; unknown. */

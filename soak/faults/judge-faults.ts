@@ -22,7 +22,11 @@ export async function judgeFaultFolder(
   scenario: FaultScenario,
 ): Promise<Verdict[]> {
   const allow = [...(scenario.allow ?? []), ...logs.allow];
-  return judgeFault(await readFaultHistory(folder, scenario.name, { ...logs, allow }), limits, scenario);
+  const history = await readFaultHistory(folder, scenario.name, { ...logs, allow });
+  // That nothing had to be allowed in one scenario says nothing about the others.
+  if (history.log.readable)
+    history.log.scan.allowed = history.log.scan.allowed.filter(({ count }) => count > 0);
+  return judgeFault(history, limits, scenario);
 }
 
 /** The verdicts on one scenario. Pure. */
@@ -85,6 +89,8 @@ function askScenario(scenario: FaultScenario, history: CaseHistory, limits: Limi
 }
 
 function logVerdict(scenario: FaultScenario, history: FaultHistory): Verdict {
+  if (scenario.logless !== undefined)
+    return verdict(scenario, history, { subject: 'log', outcome: 'skip', message: scenario.logless });
   const opinion = doubtless(judgeLog(history.log, history, LOG_FIX), history);
   const { outcome, message, evidence } = opinion;
   const fix = outcome === 'fail' ? opinion.fix : undefined;

@@ -9,6 +9,7 @@ import { deadlineIn } from '../../harness/deadline.ts';
 import { errorText } from '../../harness/errors.ts';
 import type { FaultCase } from '../../harness/observation.ts';
 import type { StageContext } from '../../harness/stage.ts';
+import { findOwnNode } from '../../harness/supervisors/own-node.ts';
 import { createProcessSupervisor } from '../../harness/supervisors/process.ts';
 import type { Instance, Supervisor } from '../../harness/supervisors/supervisor.ts';
 import { createRecorder, type Recorder } from '../recorder.ts';
@@ -147,7 +148,7 @@ function openWorkshop(
 }
 
 function trialContext(
-  { signal, progress, conceal, seed, companions = {} }: StageContext,
+  { signal, progress, conceal, seed, projectRoot, serviceEnvironment, companions = {} }: StageContext,
   { service, soak, limits, routes }: Pick<Config, 'soak' | 'limits' | 'routes'> & { service: ServiceConfig },
   own: Pick<TrialContext, 'recorder' | 'supervisor' | 'supervise' | 'atEnd' | 'atLast'>,
 ): TrialContext {
@@ -163,6 +164,10 @@ function trialContext(
     cycles: 1,
     starts: { readyAfterMs: 0 },
     others: new Map(),
+    folders: new Map(),
+    ports: [],
+    nodePath: async () =>
+      (await findOwnNode(service.node, projectRoot, serviceEnvironment, 'service.node')).path,
     settleWithinMs: soak.settleWithinMs,
     portFreeWithinMs: limits.portFreeWithinMs,
     seed,

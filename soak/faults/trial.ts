@@ -24,12 +24,19 @@ export interface TrialContext extends ScenarioContext {
   starts: { readyAfterMs: number };
   /** The services of this scenario that are started in another way, by name. */
   others: Map<string, Pick<TrialContext, 'service' | 'supervisor'>>;
+  /** The Node that `service.command` means by `node`. */
+  nodePath(): Promise<string>;
+  /** Folders and a port of the scenario's own. */
+  folders: Map<string, string>;
+  ports: number[];
   /** Ends something of the harness's own when the scenario is over. */
   atLast(release: () => void | Promise<void>): void;
   /** Ends something of the harness's own when the case is over, whatever became of it. */
   atEnd(release: () => void | Promise<void>): void;
 }
 
+/** A service that neither ended nor was ready is asked once more. */
+const LAST_LOOK_MS = 200;
 const PACE = { firstMs: 0.2, maxMs: 5 };
 
 /** Owns nothing: what is started belongs to its supervisor, what is opened to `atEnd`. */
@@ -114,6 +121,28 @@ export class Trial {
   async end(life: Life): Promise<void> {
     await steps.exit(this.context, life, undefined);
     await this.lookAfter(life);
+  }
+
+  /** A life that must refuse to start: how it ends, and why it says that it does. `release` comes before its port is looked at. */
+  async refuse(life: Life, release: () => void | Promise<void> = () => undefined): Promise<void> {
+    // Its end first: whoever has its port may answer in its place.
+    const deadline = deadlineIn(this.service.readyWithinMs, 'it to refuse');
+    const ended = await life.instance.exited(deadline, this.context.signal);
+    demandUninterrupted(this.context.signal);
+    await this.noteRefusal(life, ended.kind === 'exited');
+    this.heard('last words', this.lastLines(life).join(' | '));
+    await release();
+    await (life.instance.exit() === undefined ? this.stop(life) : this.lookAfter(life));
+  }
+
+  private async noteRefusal({ instance }: Life, isOver: boolean): Promise<void> {
+    const readiness = await instance.ready(deadlineIn(isOver ? 0 : LAST_LOOK_MS, 'it to be ready'));
+    const { cycle } = this.case;
+    const { afterMs } = readiness;
+    if (readiness.kind === 'ready') this.observe({ kind: 'ready', cycle, afterMs, by: readiness.by });
+    else if (readiness.kind === 'exited')
+      this.observe({ kind: 'start-failed', cycle, reason: readiness.reason, exit: readiness.exit });
+    else this.observe({ kind: 'not-ready', cycle, afterMs, reason: readiness.reason });
   }
 
   /** What a life leaves behind: its port, its children. */
@@ -201,6 +230,17 @@ export class Trial {
 
   lastLines({ instance }: Life): string[] {
     return lastLines({ slice: (cursor) => instance.logs(cursor) }, instance.logStart);
+  }
+
+  /** Every line of a life. */
+  linesOf({ instance }: Life): string[] {
+    const lines: string[] = [];
+    for (let cursor = instance.logStart; ;) {
+      const slice = instance.logs(cursor);
+      if (slice.cursor === cursor) return lines;
+      lines.push(...slice.lines);
+      cursor = slice.cursor;
+    }
   }
 
   originOf({ instance }: Life): string {

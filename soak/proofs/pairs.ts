@@ -18,6 +18,8 @@ export interface Pair {
 }
 
 const LOCK = { LOCK: '{scratch}/lock' };
+const STATE = { STATE: '{scratch}/state' };
+const WORK = { requestsPerSecond: 100, beforeStopMs: 150, connections: 8, requests: [{ path: '/work' }] };
 
 export const PAIRS: readonly Pair[] = [
   {
@@ -120,5 +122,94 @@ export const PAIRS: readonly Pair[] = [
     good: 'child-end-expected',
     finding: 'the stop signal to the group',
     says: /ended by code 1/,
+  },
+  {
+    scenario: 'port-taken',
+    bad: 'retries-taken-port',
+    good: 'refuses-clearly',
+    finding: 'another program has it',
+    says: /not ready after/,
+  },
+  {
+    scenario: 'port-taken',
+    bad: 'exits-zero-on-taken-port',
+    good: 'refuses-clearly',
+    finding: 'another program has it',
+    says: /ended by code 0; expected a code other than 0/,
+  },
+  {
+    scenario: 'second-instance',
+    bad: 'ends-the-first',
+    good: 'refuses-clearly',
+    finding: 'a second one beside it',
+    says: /the first one is no longer ready: it had ended .SIGKILL/,
+    env: LOCK,
+  },
+  {
+    scenario: 'bad-configuration',
+    bad: 'default-port',
+    good: 'refuses-clearly',
+    finding: 'the first try',
+    says: /not ready after/,
+  },
+  {
+    scenario: 'killed-under-load',
+    bad: 'torn-state',
+    good: 'whole-state',
+    finding: 'the next start',
+    says: /did not start: .*JSON/,
+    env: STATE,
+    soak: { load: WORK },
+  },
+  {
+    scenario: 'killed-while-starting',
+    bad: 'lock-before-ready',
+    good: 'starts-slowly',
+    finding: 'the next start',
+    says: /did not start: .*another start is under way/,
+    env: LOCK,
+  },
+  {
+    scenario: 'killed-while-stopping',
+    bad: 'stop-marker',
+    good: 'stops-at-leisure',
+    finding: 'the next start',
+    says: /did not start: .*still stopping/,
+    env: STATE,
+  },
+  {
+    scenario: 'closed-output',
+    bad: 'needs-its-output',
+    good: 'lets-lines-be-lost',
+    finding: 'the reader of its output has gone',
+    says: /ended unasked|not ready without an output/,
+  },
+  {
+    scenario: 'closed-output',
+    bad: 'logs-that-it-cannot-log',
+    good: 'lets-lines-be-lost',
+    finding: 'the disk under its log is full',
+    says: /% of a time in which nothing was to be done/,
+  },
+  {
+    scenario: 'descriptor-limit',
+    bad: 'opens-a-file-each-time',
+    good: 'well-behaved',
+    finding: 'more clients than descriptors',
+    says: /ended unasked without a descriptor left/,
+  },
+  {
+    scenario: 'clock-jump',
+    bad: 'deadline-by-clock',
+    good: 'stops-at-leisure',
+    finding: 'an hour back',
+    says: /still running/,
+  },
+  {
+    scenario: 'thrown-error',
+    bad: 'swallows-errors',
+    good: 'leaves-errors-to-node',
+    finding: 'an exception that nobody catches',
+    says: /still running/,
   },
 ];

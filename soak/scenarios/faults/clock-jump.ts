@@ -1,0 +1,78 @@
+/** The wall clock jumps by an hour, forwards or back, while the service runs, and again while it stops. */
+import { fileURLToPath } from 'node:url';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FaultScenario } from '../../faults/fault.ts';
+import { folderOf } from '../../faults/places.ts';
+import { busyMs } from '../../faults/output.ts';
+import { observed } from '../../judges/judge.ts';
+
+const HOUR_MS = 3_600_000;
+const CASES: Readonly<Record<string, number>> = {
+  'an hour forwards': HOUR_MS,
+  'an hour back': -HOUR_MS,
+};
+const PRELOAD = fileURLToPath(new URL('../../preload/faults/shift-clock.cjs', import.meta.url));
+const HOLD_MS = 1_000;
+const BUSY_SHARE = 0.6;
+
+const scenario: FaultScenario = {
+  name: 'clock-jump',
+  group: 'time',
+  title: 'a clock that jumps neither ends it, nor keeps it busy, nor holds its exit',
+  why: 'a clock is set right after a machine was suspended or its time server was away: loops that catch up and deadlines by the wall clock then run for ever, or not at all',
+  fix: 'measure durations with performance.now(); use the wall clock only to say what time it is',
+  modes: [31],
+  important: false,
+  cannotRun: ({ hasProc }, { service }) =>
+    service.command[0] !== 'node'
+      ? 'service.command is not node: nothing can be loaded into it'
+      : hasProc
+        ? undefined
+        : 'there is no /proc to see what it uses of the processor',
+  cases: () => Object.keys(CASES).map((name) => ({ name, ends: 'clean' })),
+  async run(trial) {
+    const folder = folderOf(trial, 'clock');
+    const byMs = CASES[trial.case.name] ?? 0;
+    const seen = join(folder, `seen-${trial.case.cycle}`);
+    const other = trial.other(trial.case.name, (service) => ({
+      ...service,
+      env: {
+        ...service.env,
+        NODE_OPTIONS: `${service.env['NODE_OPTIONS'] ?? ''} --require ${JSON.stringify(PRELOAD)}`.trim(),
+        SHAKEDOWN_CLOCK_BY_MS: String(byMs),
+        SHAKEDOWN_CLOCK_SEEN: seen,
+      },
+    }));
+    const life = await other.startReady();
+    await life.instance.signal('SIGWINCH');
+    const said = (): string | undefined => (existsSync(seen) ? readFileSync(seen, 'utf8') : undefined);
+    const jumped = await other.until(said, 2_000, 'the clock to jump');
+    if (jumped.met) trial.struck(jumped.value.trim());
+    const [before, from] = [busyMs(life.instance.pid), performance.now()];
+    await other.hold(HOLD_MS);
+    trial.measured('busyShare', (busyMs(life.instance.pid) - before) / (performance.now() - from));
+    other.demandAlive(life, 'after its clock had jumped');
+    await other.awaitReadiness(life, 5_000, 'after its clock had jumped');
+    await other.signal(life);
+    // Once more while it stops; one that is gone already needs no clock.
+    await life.instance.signal('SIGWINCH');
+    await other.end(life);
+  },
+  judge: (history) => {
+    const asked = observed(history, 'readiness-asked').at(-1);
+    const share = observed(history, 'measured').find(({ what }) => what === 'busyShare')?.value;
+    if (asked === undefined || share === undefined || Number.isNaN(share))
+      return [{ outcome: 'unknown', message: 'it was not looked at after the jump' }];
+    if (!asked.ready) return [{ outcome: 'fail', message: `not ready after the jump: ${asked.reason}` }];
+    if (share > BUSY_SHARE)
+      return [
+        {
+          outcome: 'fail',
+          message: `it was busy for ${Math.round(share * 100)} % of the time after the jump`,
+        },
+      ];
+    return [{ outcome: 'pass', message: 'ready after the jump' }];
+  },
+};
+export default scenario;

@@ -1,0 +1,65 @@
+/** No descriptor is left: the limit of the process is drawn close, and clients take what there is. */
+import { execFileSync } from 'node:child_process';
+import { descriptorTargets } from '../../../harness/supervisors/proc.ts';
+import { needsPort, openClient } from '../../faults/clients.ts';
+import type { FaultScenario } from '../../faults/fault.ts';
+import { observed } from '../../judges/judge.ts';
+import type { Trial } from '../../faults/trial.ts';
+import type { Life } from '../one-life.ts';
+
+const SPARE = 6;
+const CLIENTS = 40;
+const HOLD_MS = 1_000;
+const RECOVER_MS = 10_000;
+
+const scenario: FaultScenario = {
+  name: 'descriptor-limit',
+  group: 'host',
+  title: 'when no descriptor is left it stays up, and recovers when there are some again',
+  why: 'a burst of clients uses up the limit: every file and connection then fails with EMFILE, also in places where nobody expects an error',
+  fix: 'handle errors of every open and connect; let what failed be tried again later',
+  modes: [37],
+  important: false,
+  doesNotApply: needsPort,
+  cannotRun: ({ prlimit, hasProc }) =>
+    prlimit && hasProc ? undefined : 'prlimit cannot change the limits of a process here',
+  allow: [{ pattern: 'EMFILE|too many open files', reason: 'what the fault makes of every open' }],
+  cases: () => [{ name: 'more clients than descriptors', ends: 'clean' }],
+  async run(trial) {
+    const life = await trial.startReady();
+    const { pid } = life.instance;
+    const open = descriptorTargets(pid).length;
+    execFileSync('prlimit', ['--pid', String(pid), `--nofile=${open + SPARE}:${open + SPARE}`]);
+    const clients = await Promise.all(Array.from({ length: CLIENTS }, () => openClient(trial, life)));
+    await noteExhaustion(trial, life, open + SPARE);
+    await trial.hold(HOLD_MS);
+    trial.demandAlive(life, 'without a descriptor left');
+    for (const client of clients) client.socket.destroy();
+    await trial.awaitReadiness(life, RECOVER_MS, 'once there were descriptors again');
+    await trial.stop(life);
+  },
+  judge: (history) => {
+    const asked = observed(history, 'readiness-asked').at(-1);
+    if (asked === undefined) return [{ outcome: 'unknown', message: 'it was not asked after that' }];
+    return asked.ready
+      ? [{ outcome: 'pass', message: 'ready again' }]
+      : [
+          {
+            outcome: 'fail',
+            message: `not ready ${RECOVER_MS} ms after there were descriptors again: ${asked.reason}`,
+          },
+        ];
+  },
+};
+export default scenario;
+
+async function noteExhaustion(trial: Trial, life: Life, limit: number): Promise<void> {
+  let used = 0;
+  const isFull = (): true | undefined => {
+    used = Math.max(used, descriptorTargets(life.instance.pid).length);
+    return used >= limit ? true : undefined;
+  };
+  const waited = await trial.until(isFull, 2_000, 'the descriptors to be used up');
+  if (waited.met)
+    trial.struck(`${used} of ${limit} descriptors were in use, and ${CLIENTS} clients had connected`);
+}
