@@ -1,5 +1,32 @@
 import { defineConfig } from 'vitest/config';
-import type { Reporter, TestModule } from 'vitest/node';
+import { BaseSequencer, type Reporter, type TestModule, type TestSpecification } from 'vitest/node';
+
+/** Minutes each. Begun last, one of them would go on alone while the other core has nothing left to do. */
+const LONGEST_FIRST = [
+  'gate/defects.source.test.ts',
+  'gate/defects.soak.test.ts',
+  'gate/defects.routes.test.ts',
+  'gate/defects.deployment.test.ts',
+  'checks/source/conformance.rewrites.test.ts',
+  'gate/companions.test.ts',
+  'gate/adoption/adoption.test.ts',
+  'soak/soak-stage.services.test.ts',
+  'service/test/process.signals.test.ts',
+  'service/test/listener.kept.test.ts',
+  'gate/bad-input.test.ts',
+  'gate/foreign-services.test.ts',
+  'gate/kept-check.test.ts',
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification): number => {
+      const place = LONGEST_FIRST.findIndex((file) => moduleId.endsWith(`/${file}`));
+      return place < 0 ? LONGEST_FIRST.length : place;
+    };
+    return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b));
+  }
+}
 
 /** Ends the output with one line that a script can read: `312 passed, 0 failed`. */
 const countLine: Reporter = {
@@ -24,6 +51,7 @@ export default defineConfig({
     reporters: ['default', countLine],
     // Tests spawn real processes: two cores serve two files at a time, and a slow machine is not a failure.
     pool: 'forks',
+    sequence: { sequencer: LongestFirst },
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
