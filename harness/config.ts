@@ -123,6 +123,13 @@ const soak = z.strictObject({
    * that is not run by Node.
    */
   inside: z.boolean().default(true),
+  /** The scenario `long-uptime`: how often the heap is sampled, after how long a stretch of load each. */
+  uptime: z
+    .strictObject({
+      samples: z.number().int().min(48).default(60),
+      everyMs: positiveMs.default(1_000),
+    })
+    .prefault({}),
   /** Scenarios that run; left out: each that is configured. Those that do not run are listed as skipped. */
   scenarios: z.array(scenarioName).min(1).optional(),
   /** The scenario `companion-moods`: one life of the service in every mood of every subject of a companion. */
@@ -152,6 +159,10 @@ const limits = z.strictObject({
   longTimerMs: positiveMs.default(60_000),
   /** How late the event loop may be, from when the service is ready. */
   loopDelayMs: positiveMs.default(500),
+  /** Growth of the heap for each request, in bytes, that is not worth a word; more of it, and no chance, is a leak. */
+  heapBytesPerRequest: z.number().nonnegative().default(30),
+  /** The same of a release that is known to be clean, from a run of its own: it is taken off. */
+  heapBaselineBytesPerRequest: z.number().default(0),
   /** Keep-alive requests reset on an idle connection that the server was closing; a client retries these. */
   resetReusedRequests: z.number().int().nonnegative().default(0),
 });

@@ -91,4 +91,13 @@ export type InsideFact =
       exceptions: InsideWord[];
       /** What the probe could not see, in words. */
       blind: string[];
-    };
+    }
+  /** After a stretch of steady load and a collection: how many requests had been answered by then. */
+  | { kind: 'memory'; cycle: number; requests: number; heap: Reading<HeapSample> }
+  /** A member of the service that is to fail, and how. */
+  | { kind: 'fault-armed'; cycle: number; member: string; how: FaultHow; file: string }
+  /** It was called, and did what it was told to. */
+  | { kind: 'fault-called'; cycle: number; member: string; how: FaultHow; calls: number };
+
+/** How a member is made to behave: it throws, its promise rejects, never settles, or settles late. */
+export type FaultHow = 'throw' | 'reject' | 'hang' | 'slow';

@@ -171,6 +171,8 @@ function trialContext(
     settleWithinMs: soak.settleWithinMs,
     portFreeWithinMs: limits.portFreeWithinMs,
     seed,
+    projectRoot,
+    uptime: soak.uptime,
     progress,
     signal,
   };

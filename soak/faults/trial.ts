@@ -2,7 +2,7 @@
  * What a fault scenario drives the service with: the steps of a life, and a word for what struck. One for each case,
  * made by `run-faults.ts`. Every step records what it saw.
  */
-import type { ServiceConfig } from '../../harness/config.ts';
+import type { ServiceConfig, SoakConfig } from '../../harness/config.ts';
 import { deadlineIn, poll, type Waited } from '../../harness/deadline.ts';
 import type { ClientFate, Fact, FaultCase } from '../../harness/observation.ts';
 import { lastLines } from '../../harness/supervisors/process-instance.ts';
@@ -18,6 +18,8 @@ export interface TrialContext extends ScenarioContext {
   /** A path of the service, where it is configured. */
   webSocket?: string | undefined;
   database?: string | undefined;
+  projectRoot: string;
+  uptime: SoakConfig['uptime'];
   /** Where the running companions listen. */
   companionAddresses: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** What the cases of a scenario know of each other. */

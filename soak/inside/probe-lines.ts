@@ -1,5 +1,5 @@
 /** The lines that the probe writes (`soak/preload/probe.cjs`), as data. Read by `probe.ts`. */
-import type { HeapSample, LookMoment } from '../../harness/observations/inside.ts';
+import type { FaultHow, HeapSample, LookMoment } from '../../harness/observations/inside.ts';
 
 /** `[function, file, line, column]`. */
 export type RawFrame = [string, string, number, number];
@@ -26,9 +26,6 @@ export interface RawSeen {
   /** What only async_hooks has seen. */
   more?: RawThing[];
 }
-
-/** How a wrapped method was made to behave; see `soak/preload/faults.cjs`. */
-export type FaultHow = 'throw' | 'reject' | 'hang' | 'slow';
 
 export type ProbeLine = { atMs: number } & (
   | { said: 'loaded'; pid: number; node: string; mode: string }

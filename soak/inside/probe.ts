@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { deadlineIn, poll } from '../../harness/deadline.ts';
 import type { WrappedMember } from '../../harness/lifecycle-members.ts';
-import type { HeapSample, InsideLook } from '../../harness/observations/inside.ts';
+import type { FaultHow, HeapSample, InsideLook } from '../../harness/observations/inside.ts';
 import type { Reading } from '../../harness/observation.ts';
 import { guardian } from '../../harness/supervisors/guardian.ts';
 import type { Preload } from '../../harness/supervisors/supervisor.ts';
@@ -16,7 +16,7 @@ import { listenAt } from './ask-line.ts';
 import type { AskLine } from './ask-line.ts';
 import { createPlacer } from './places.ts';
 import { parseProbeLines } from './probe-lines.ts';
-import type { FaultHow, ProbeLine, ProbeLineOf } from './probe-lines.ts';
+import type { ProbeLine, ProbeLineOf } from './probe-lines.ts';
 import { heardIn, lastLook, lookOf, silenceOf } from './read-said.ts';
 import type { Heard } from './read-said.ts';
 

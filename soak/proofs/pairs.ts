@@ -3,6 +3,7 @@
  * on the first, in the case that is named, and green on the second. Tests, and `npm run soak:proofs`, only.
  */
 import type { UserConfig } from '../../harness/config.ts';
+import { INSIDE_PAIRS } from '../inside/pairs.ts';
 
 export interface Pair {
   scenario: string;
@@ -212,4 +213,5 @@ export const PAIRS: readonly Pair[] = [
     finding: 'an exception that nobody catches',
     says: /still running/,
   },
+  ...INSIDE_PAIRS,
 ];

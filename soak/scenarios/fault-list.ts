@@ -12,6 +12,7 @@ import killedUnderLoad from './faults/killed-under-load.ts';
 import killedWhileIdle from './faults/killed-while-idle.ts';
 import killedWhileStarting from './faults/killed-while-starting.ts';
 import killedWhileStopping from './faults/killed-while-stopping.ts';
+import longUptime from './faults/long-uptime.ts';
 import otherStopSignals from './faults/other-stop-signals.ts';
 import portTaken from './faults/port-taken.ts';
 import secondInstance from './faults/second-instance.ts';
@@ -38,6 +39,7 @@ export const FAULTS: readonly FaultScenario[] = [
   killedWhileIdle,
   killedWhileStarting,
   killedWhileStopping,
+  longUptime,
   otherStopSignals,
   portTaken,
   secondInstance,
