@@ -21,6 +21,8 @@ export interface MemoryTrend extends Trend {
 export const BLOCK = 3;
 /** The fewest points with which the test can tell anything. */
 export const LEAST_POINTS = 8;
+/** Growth over all requests that were tested, in bytes, below which the heap only breathes. */
+export const LEAST_GROWTH_BYTES = 100_000;
 /** What may be a chance, one-sided. */
 export const SIGNIFICANCE = 0.01;
 
@@ -40,5 +42,6 @@ export function memoryTrend(points: readonly MemoryPoint[]): MemoryTrend | undef
 
 /** Growth that is no chance and not too small to matter. `baseline`: bytes per request of a run that is known to be clean. */
 export function isLeak(trend: MemoryTrend, floorBytes: number, baseline = 0): boolean {
-  return trend.pGrowth < SIGNIFICANCE && trend.bytesPerRequest - Math.max(0, baseline) > floorBytes;
+  const growth = trend.bytesPerRequest - Math.max(0, baseline);
+  return trend.pGrowth < SIGNIFICANCE && growth > floorBytes && growth * trend.requests > LEAST_GROWTH_BYTES;
 }
