@@ -2,24 +2,23 @@
  * What a fault scenario drives the service with: the steps of a life, and a word for what struck. One for each case,
  * made by `run-faults.ts`. Every step records what it saw.
  */
-import type { ServiceConfig, SoakConfig } from '../../harness/config.ts';
+import type { ServiceConfig } from '../../harness/config.ts';
 import { deadlineIn, poll, type Waited } from '../../harness/deadline.ts';
 import type { ClientFate, Fact, FaultCase } from '../../harness/observation.ts';
 import { lastLines } from '../../harness/supervisors/process-instance.ts';
 import { createReadinessProbe, originOf } from '../../harness/supervisors/readiness.ts';
 import type { Supervisor } from '../../harness/supervisors/supervisor.ts';
+import type { InsideContext } from '../inside/inside-context.ts';
 import { LIFE_STEPS as steps } from '../scenarios/life.ts';
 import { demandAlive, pauseUnlessAborted, type Life } from '../scenarios/one-life.ts';
 import { demandUninterrupted, ScenarioAborted, type ScenarioContext } from '../scenarios/scenario.ts';
 
-export interface TrialContext extends ScenarioContext {
+export interface TrialContext extends ScenarioContext, InsideContext {
   /** A supervisor with a log and a private folder of its own, for a service that is started in another way. */
   supervise(service: ServiceConfig): Supervisor;
   /** A path of the service, where it is configured. */
   webSocket?: string | undefined;
   database?: string | undefined;
-  projectRoot: string;
-  uptime: SoakConfig['uptime'];
   /** Where the running companions listen. */
   companionAddresses: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** What the cases of a scenario know of each other. */

@@ -1,0 +1,10 @@
+/** What scenarios that look into the process are given besides. Part of the context of a trial. */
+import type { SoakConfig } from '../../harness/config.ts';
+import type { LifecycleMember } from '../../harness/lifecycle-members.ts';
+
+export interface InsideContext {
+  projectRoot: string;
+  uptime: SoakConfig['uptime'];
+  /** The starts and stops that the source shows; absent: nobody has said. */
+  members?: readonly LifecycleMember[];
+}
