@@ -12,6 +12,7 @@ import type { SarifOptions } from '../harness/renderers/sarif.ts';
 import type { OwnNode } from '../harness/supervisors/own-node.ts';
 import { countOutcomes, type Outcome } from '../harness/verdict.ts';
 import { MOOD_TABLE_FILES } from '../soak/moods/table-files.ts';
+import { EXIT_CODES } from './exit-code.ts';
 import type { OutputOptions } from './options.ts';
 import { SERVICE_NODE_FILE } from './preflight-stage.ts';
 import { printResult } from './print-result.ts';
@@ -46,9 +47,21 @@ export async function publish(publication: Publication): Promise<number> {
   const copy = copyTo === undefined ? undefined : resolve(projectRoot, copyTo);
   const reports = await writeEverywhere(input, folder, { copy, sarif: output.sarif }, project);
   const { outcome, exitCode, problems } = reports;
-  run.finish?.(runEnd(publication, input, outcome, exitCode, problems));
+  const unfinished = finish(run, runEnd(publication, input, outcome, exitCode, problems));
   printResult(input, reports, publication, project);
-  return exitCode;
+  if (unfinished === undefined) return exitCode;
+  process.stderr.write(`shakedown: ${unfinished}\n`);
+  return exitCode === EXIT_CODES.pass ? EXIT_CODES.unknown : exitCode;
+}
+
+/** @returns why the run has no end on disk: who reads it takes it for one that was cut off. */
+function finish(run: Publication['run'], end: RunEnd): string | undefined {
+  try {
+    run.finish?.(end);
+    return undefined;
+  } catch (error) {
+    return `the end of the run could not be written to ${run.folder}: ${errorText(error)}`;
+  }
 }
 
 /** The reports wherever they are wanted; what goes wrong with a copy is told in the run's own. */

@@ -3,6 +3,7 @@
  * silence is unknown. Called by `run-stages.ts` for each stage in turn.
  */
 import { errorText, UsageError } from '../harness/errors.ts';
+import { RoomOver } from '../harness/run-room.ts';
 import type { Run } from '../harness/run-store.ts';
 import type { Stage, StageContext } from '../harness/stage.ts';
 import { createVerdict, type Outcome, type Verdict, worstOf } from '../harness/verdict.ts';
@@ -36,7 +37,8 @@ export async function runStage(stage: Stage, run: Run, contextFor: ContextFor): 
   } catch (error) {
     usageError = error instanceof UsageError;
     reason = errorText(error);
-    record(brokenStage(stage, usageError ? reason : `the stage crashed: ${crashText(error)}`));
+    const isToldPlainly = usageError || isRoomOver(error);
+    record(brokenStage(stage, isToldPlainly ? reason : `the stage crashed: ${crashText(error)}`));
   }
   if (context?.signal.aborted === true) {
     reason ??= errorText(context.signal.reason);
@@ -90,6 +92,11 @@ export function applyUnavailable(verdict: Verdict, unavailable: Record<string, s
   const why = unavailable[`${verdict.stage}/${verdict.check}`];
   if (verdict.outcome !== 'unknown' || why === undefined) return verdict;
   return { ...verdict, outcome: 'skip', message: `declared unavailable: ${why} (${verdict.message})` };
+}
+
+/** A full disk is no fault of the program: where it was noticed says nothing. */
+function isRoomOver(error: unknown): boolean {
+  return error instanceof RoomOver || (error instanceof Error && error.cause instanceof RoomOver);
 }
 
 function crashText(error: unknown): string {

@@ -2,6 +2,9 @@
  * The run store: one folder per invocation, written as the run goes, so that a run that was cut off can be read.
  * `run.json` is written at the start, `end.json` at the end; a run without `end.json` was cut off or still runs.
  * Created by `gate/`; read back by `judge` and `report`.
+ *
+ * A disk that fills up ends the stage that notices it. A reserve, made when the run begins, then gives room for what has
+ * to be said about that: verdicts, reports and the end. Nothing else is written from then on.
  */
 import {
   appendFileSync,
@@ -16,6 +19,7 @@ import { join } from 'node:path';
 import type { Config } from './config.ts';
 import type { Mask } from './mask.ts';
 import type { ProcessIdentity } from './process-identity.ts';
+import { reserveRoom, type Room } from './run-room.ts';
 import type { StageFiles } from './stage.ts';
 import { type Counts, type Outcome, STAGES, type StageName, type Verdict } from './verdict.ts';
 
@@ -84,6 +88,7 @@ export function createRun(
   ignoreInGit(runsFolder);
   const runId = claimFolder(runsFolder, `${header.startedAt.replace(/[-:]|\.\d+/g, '')}-${header.command}`);
   const folder = join(runsFolder, runId);
+  const room = reserveRoom(folder);
   const complete: RunHeader = mask.json({ ...header, runId }) as RunHeader;
   writeAtomically(join(folder, 'run.json'), `${JSON.stringify(complete, null, 2)}\n`);
   writeAtomically(join(folder, 'config.json'), `${JSON.stringify(mask.json(config), null, 2)}\n`);
@@ -91,14 +96,17 @@ export function createRun(
   return {
     folder,
     header: complete,
-    stageFiles: (stage) => stageFiles(folder, stage, mask),
+    stageFiles: (stage) => stageFiles(folder, stage, mask, room),
     recordVerdict: (verdict) => {
       const masked = mask.json(verdict) as Verdict;
-      stageFiles(folder, verdict.stage, mask).appendLine('verdicts.ndjson', masked);
+      const path = join(stageFolder(folder, verdict.stage), 'verdicts.ndjson');
+      room.last(() => appendFileSync(path, `${JSON.stringify(masked)}\n`));
       return masked;
     },
-    finish: (end) =>
-      writeAtomically(join(folder, 'end.json'), `${JSON.stringify(mask.json(end), null, 2)}\n`),
+    finish: (end) => {
+      room.free();
+      writeAtomically(join(folder, 'end.json'), `${JSON.stringify(mask.json(end), null, 2)}\n`);
+    },
   };
 }
 
@@ -120,16 +128,24 @@ export function writeAtomically(path: string, text: string): void {
   renameSync(temporary, path);
 }
 
-function stageFiles(runFolder: string, stage: StageName, mask: Mask): StageFiles {
-  const folder = join(runFolder, 'stages', stage);
-  mkdirSync(folder, { recursive: true });
+function stageFiles(runFolder: string, stage: StageName, mask: Mask, room: Room): StageFiles {
+  const folder = stageFolder(runFolder, stage);
+  const put = (file: string, write: (path: string) => void): void =>
+    room.use(() => write(join(folder, file)));
   return {
     folder,
     evidence: (file) => ['stages', stage, file].join('/'),
-    appendLine: (file, value) => appendFileSync(join(folder, file), `${JSON.stringify(mask.json(value))}\n`),
-    appendText: (file, text) => appendFileSync(join(folder, file), mask.text(text)),
-    write: (file, text) => writeAtomically(join(folder, file), mask.text(text)),
+    appendLine: (file, value) =>
+      put(file, (path) => appendFileSync(path, `${JSON.stringify(mask.json(value))}\n`)),
+    appendText: (file, text) => put(file, (path) => appendFileSync(path, mask.text(text))),
+    write: (file, text) => put(file, (path) => writeAtomically(path, mask.text(text))),
   };
+}
+
+function stageFolder(runFolder: string, stage: StageName): string {
+  const folder = join(runFolder, 'stages', stage);
+  mkdirSync(folder, { recursive: true });
+  return folder;
 }
 
 function claimFolder(runsFolder: string, base: string): string {

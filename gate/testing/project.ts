@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import {
   cpSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -17,12 +18,13 @@ import { fileURLToPath } from 'node:url';
 import type { RunSummary } from '../../harness/renderers/summary.ts';
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
-const PROGRAM = join(REPOSITORY, 'bin', 'shakedown.js');
+export const PROGRAM = join(REPOSITORY, 'bin', 'shakedown.js');
 export const MISBEHAVING = join(REPOSITORY, 'fixtures', 'services');
 
 export interface Project extends Disposable {
   folder: string;
   write(file: string, text: string): void;
+  makeFolder(name: string): void;
 }
 
 /** What the program printed and left. */
@@ -42,13 +44,14 @@ export function createProject(sources: string[] = []): Project {
   return {
     folder,
     write: (file, text) => writeFileSync(join(folder, file), text),
+    makeFolder: (name) => void mkdirSync(join(folder, name)),
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
 
 /** A project around one misbehaving service of the fixtures, with a configuration for a short soak. */
-export function misbehavingProject(name: string, config: object = {}): Project {
-  const project = createProject([join(MISBEHAVING, `${name}.js`)]);
+export function misbehavingProject(name: string, config: object = {}, more: string[] = []): Project {
+  const project = createProject([join(MISBEHAVING, `${name}.js`), ...more]);
   project.write('package.json', '{"type":"module","private":true}');
   project.write(
     'shakedown.config.mjs',
