@@ -3,6 +3,15 @@
  * asks for that with MACHINE_TESTS=yes gets it. Elsewhere they are counted as skipped, with the reason in their name.
  */
 import { hostObstacle } from './host.ts';
+import { type Suite, SUITES } from './places.ts';
+
+/** What tests boot: bookworm, or what MACHINE_SUITE names. @throws when that is none. */
+export function testedSuite(): Suite {
+  const asked = process.env['MACHINE_SUITE'] ?? SUITES[0];
+  const found = SUITES.find((suite) => suite === asked);
+  if (found === undefined) throw new Error(`MACHINE_SUITE is "${asked}"; expected ${SUITES.join(' or ')}`);
+  return found;
+}
 
 /** Why no machine is booted by tests; `undefined` when it is. Asked for and not to be had is no reason: that must fail. */
 export const whyNoMachine: string | undefined =

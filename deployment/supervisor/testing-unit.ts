@@ -10,14 +10,15 @@ import type { TestSupervisor } from '../../harness/supervisors/test-supervisor.t
 import type { Transport } from '../../harness/transport/transport.ts';
 import { openMachine } from '../machine/machine.ts';
 import type { Machine } from '../machine/machine.ts';
+import { testedSuite } from '../machine/testing-machine.ts';
 
 const REPOSITORY = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 export const UNIT = 'fixture.service';
 export const PORT = 8080;
 
 /** A machine that has Node and the misbehaving services. */
-export async function openUnitMachine(suite: 'bookworm' | 'trixie' = 'bookworm'): Promise<Machine> {
-  const machine = await openMachine({ suite });
+export async function openUnitMachine(): Promise<Machine> {
+  const machine = await openMachine({ suite: testedSuite() });
   await machine.copyIn(process.execPath, '/usr/local/bin/node');
   await machine.copyIn(join(REPOSITORY, 'fixtures/services'), '/opt/services');
   return machine;

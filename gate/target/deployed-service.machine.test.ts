@@ -9,7 +9,7 @@ import { bring, install, lastLine, UNIT } from '../../deployment/machine/deploy.
 import { openMachine, type Machine } from '../../deployment/machine/machine.ts';
 import { openReleases } from '../../deployment/machine/releases.ts';
 import { createStand } from '../../deployment/machine/stand.ts';
-import { whyNoMachine } from '../../deployment/machine/testing-machine.ts';
+import { testedSuite, whyNoMachine } from '../../deployment/machine/testing-machine.ts';
 import { inside } from '../../deployment/supervisor/testing-unit.ts';
 import { createProject, runProgram, type Outcome, type Project } from '../testing/project.ts';
 import { openSsh } from './testing-ssh.ts';
@@ -35,7 +35,7 @@ describe.skipIf(whyNoMachine !== undefined)(
     let way: string[];
 
     beforeAll(async () => {
-      machine = await openMachine({ suite: 'bookworm' });
+      machine = await openMachine({ suite: testedSuite() });
       project = createProject();
       const started = await startExchanges(machine.hostAddress);
       exchanges = started.child;
