@@ -8,6 +8,7 @@ import { EXIT_CODES } from './exit-code.ts';
 const STANDARD = [
   ['restart-loop', 'restarts under load; every promise of the service around a restart'],
   ['companion-moods', 'a life in every mood of every companion: says what is true, stays up, stops'],
+  ['kept-schedules', 'the schedules of soak-schedules/, each five times; found by --explore, kept by --keep'],
 ] as const;
 
 /** Prints the list. @returns the exit code. */

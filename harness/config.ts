@@ -133,6 +133,11 @@ const soak = z.strictObject({
     .prefault({}),
   /** Scenarios that run; left out: each that is configured. Those that do not run are listed as skipped. */
   scenarios: z.array(scenarioName).min(1).optional(),
+  /**
+   * The scenario `kept-schedules`: files of schedules that an exploration found, relative to the configuration file. Those in
+   * `soak-schedules/` are found by themselves.
+   */
+  keptSchedules: z.array(z.string().min(1)).default([]),
   /** The scenario `companion-moods`: one life of the service in every mood of every subject of a companion. */
   moods: moods.optional(),
   /** What the fault scenarios need to know of the service. */

@@ -9,6 +9,7 @@ import { createVerdict } from '../harness/verdict.ts';
 import type { Verdict } from '../harness/verdict.ts';
 import type { FaultScenario } from './faults/fault.ts';
 import { judgeFaultFolder } from './faults/judge-faults.ts';
+import { judgeExploration, KEPT_FILE } from './explore/judge-exploration.ts';
 import { readHistory } from './history.ts';
 import type { History } from './history.ts';
 import { JUDGES, judgesOf } from './judge-list.ts';
@@ -44,6 +45,7 @@ const JUDGE = {
   'restart-loop': async (folder, { logs, limits, soak }) =>
     judgeAll(await readHistory(folder, logs), limits, judgesOf(soak)),
   'companion-moods': judgeMoods,
+  'kept-schedules': async (folder, { limits }) => judgeExploration(folder, limits, KEPT_FILE),
 } as const satisfies Record<ScenarioName, (folder: string, config: Judging) => Promise<Verdict[]>>;
 
 async function judgeMoods(folder: string, config: Judging): Promise<Verdict[]> {

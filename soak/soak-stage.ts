@@ -10,6 +10,8 @@ import type { Stage, StageContext } from '../harness/stage.ts';
 import { createProcessSupervisor } from '../harness/supervisors/process.ts';
 import { openSupervisor } from '../harness/supervisors/open-supervisor.ts';
 import { findFreePort } from '../harness/supervisors/ports.ts';
+import { EXPLORE_CHECKS } from './explore/judge-exploration.ts';
+import { replayKept } from './explore/replay.ts';
 import { runFault } from './faults/run-faults.ts';
 import { LOG_FILE } from './history.ts';
 import { judgeHistory } from './judge-history.ts';
@@ -49,6 +51,7 @@ async function runSoak(context: StageContext): Promise<void> {
 const OBSERVE = {
   'restart-loop': observeRestarts,
   'companion-moods': observeMoods,
+  'kept-schedules': replayKept,
 } as const satisfies Record<ScenarioName, unknown>;
 
 /** The checks of the scenarios that run. */
@@ -56,6 +59,7 @@ function plannedChecks({ soak }: Config): string[] {
   const checks = {
     'restart-loop': judgesOf(soak).map(({ id }) => id),
     'companion-moods': MOOD_CHECKS,
+    'kept-schedules': EXPLORE_CHECKS,
   } satisfies Record<ScenarioName, readonly string[]>;
   const { run } = scenariosOf(soak);
   return [...run.standard.flatMap((scenario) => checks[scenario]), ...run.faults.map(({ name }) => name)];

@@ -13,7 +13,7 @@ import { soakStage } from '../../soak/soak-stage.ts';
 import { type AdoptionOptions, adoptingStage, openAdoption } from '../adoption/adopting-stage.ts';
 import { type AnalysedFile, judgeAnalysedIsRun } from '../analysed-is-run.ts';
 import { companionsStage } from '../companions-stage.ts';
-import { chooseScenarios, type ScenarioOptions } from '../choose-scenarios.ts';
+import { chooseScenarios, findKeptSchedules, type ScenarioOptions } from '../choose-scenarios.ts';
 import { executeRun } from '../execute-run.ts';
 import { collectGiven, collectProgram } from '../given.ts';
 import { demandKnownRules, demandPlannedChecks } from '../known-names.ts';
@@ -42,6 +42,7 @@ export async function gate(options: GateOptions): Promise<number> {
     );
     demandKnownRules(config);
     demandPlannedChecks(config, [...allStages([]), companionsStage()]);
+    findKeptSchedules(loaded);
     chooseScenarios(config, options);
     const adoption = openAdoption(options, loaded);
     return executeRun({

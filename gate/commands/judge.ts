@@ -15,7 +15,12 @@ import { readRun, type StoredRun } from '../../harness/read-run.ts';
 import { createRun, type Run } from '../../harness/run-store.ts';
 import type { StageFiles } from '../../harness/stage.ts';
 import { type StageName, STAGES, type Verdict, worstOf } from '../../harness/verdict.ts';
-import { EXPLORE_CHECKS, EXPLORE_FILE, judgeExploration } from '../../soak/explore/judge-exploration.ts';
+import {
+  EXPLORE_CHECKS,
+  EXPLORE_FILE,
+  judgeExploration,
+  KEPT_FILE,
+} from '../../soak/explore/judge-exploration.ts';
 import { FAULTS_FOLDER } from '../../soak/faults/history.ts';
 import { OBSERVATIONS_FILE } from '../../soak/history.ts';
 import { judgeHistory, SCENARIO_CHOSEN } from '../../soak/judge-history.ts';
@@ -92,7 +97,7 @@ const REJUDGED: readonly Rejudged[] = [
   { stage: 'routes', records: [CALLS_FILE], checks: ROUTE_CHECKS, judge: judgeCalls },
   {
     stage: 'soak',
-    records: [OBSERVATIONS_FILE, MOODS_FILE, FAULTS_FOLDER, EXPLORE_FILE],
+    records: [OBSERVATIONS_FILE, MOODS_FILE, FAULTS_FOLDER, EXPLORE_FILE, KEPT_FILE],
     checks: [
       ...JUDGES.map(({ id }) => id),
       ...MOOD_CHECKS,

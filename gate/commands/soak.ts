@@ -1,7 +1,7 @@
 /** `shakedown soak`: restarts the service under load, lets faults strike it, and judges what was seen. */
 import { UsageError } from '../../harness/errors.ts';
 import { soakStage } from '../../soak/soak-stage.ts';
-import { chooseScenarios, type ScenarioOptions } from '../choose-scenarios.ts';
+import { chooseScenarios, findKeptSchedules, type ScenarioOptions } from '../choose-scenarios.ts';
 import { executeRun } from '../execute-run.ts';
 import { listScenarios } from '../list-scenarios.ts';
 import { openConfig } from '../open-config.ts';
@@ -26,7 +26,8 @@ export async function soak(options: SoakOptions): Promise<number> {
     if (options.cycles !== undefined) config.soak.cycles = options.cycles;
     if (options.supervisor !== undefined) config.service.supervisor = options.supervisor;
     // A life in every mood of every companion takes minutes: that is for `--all` and the gate.
-    chooseScenarios(config, options, ['restart-loop']);
+    findKeptSchedules(loaded);
+    chooseScenarios(config, options, ['restart-loop', 'kept-schedules']);
     if (options.list === true) return listScenarios({ ...config, service: config.service });
     return executeRun({
       command: 'soak',

@@ -16,6 +16,8 @@ export interface ExploreOptions {
   findings: number;
   /** It ends after so many cases; left out: with its budget. */
   cases?: number | undefined;
+  /** How often a shrunk schedule is run again. */
+  again?: number | undefined;
   /** Fewer cases with evidence prove nothing. */
   minCases: number;
 }
@@ -53,6 +55,7 @@ async function runExploration(context: StageContext, options: ExploreOptions): P
       kinds,
       findings,
       cases: options.cases,
+      again: options.again,
       limits: config.limits,
       serviceName: service.name,
       files,

@@ -30,7 +30,7 @@ function contextFor(file: string): TestContext {
   return context;
 }
 
-const OPTIONS: ExploreOptions = { budgetMs: 50_000, lanes: 1, findings: 1, minCases: 4 };
+const OPTIONS: ExploreOptions = { budgetMs: 50_000, lanes: 1, findings: 1, minCases: 4, again: 2 };
 const told = ({ verdicts }: TestContext) => verdicts.map(({ outcome, check }) => `${outcome} ${check}`);
 
 function carriersOf({ runMark }: TestContext): number[] {

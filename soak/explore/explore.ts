@@ -29,6 +29,8 @@ export interface Exploration extends CaseSetting {
   findings: number;
   /** It ends after so many cases; left out: with its budget. */
   cases?: number | undefined;
+  /** How often a shrunk schedule is run again; left out: often where it is quick. */
+  again?: number | undefined;
   limits: Limits;
   serviceName: string;
   files: StageFiles;
@@ -142,7 +144,7 @@ async function followUp(
   const startedAt = performance.now();
   let seen = 0;
   let of = 0;
-  while (!over() && of < againOf(performance.now() - startedAt, of)) {
+  while (!over() && of < (exploration.again ?? againOf(performance.now() - startedAt, of))) {
     const failed = await same(steps, 'again');
     // One that was broken off by the end of the budget counts neither way.
     if (over() && failed === undefined) break;

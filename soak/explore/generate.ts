@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import type { Step, StepKind } from '../../harness/observations/explore.ts';
-import { STEP_KINDS, withClosing } from './steps.ts';
+import { isDisorderly, STEP_KINDS, withClosing } from './steps.ts';
 
 const MAX_STEPS = 6;
 /** More commands are drawn than are carried out: those that the state does not allow fall away. */
@@ -54,10 +54,6 @@ export function generateLot(seed: number, lot: number, kinds: readonly StepKind[
   const drawn = fc.sample(commands, { seed: (seed + lot * 7919) | 0, numRuns: LOT, unbiased: true });
   return drawn.map(planOf).filter(isDisorderly).map(withClosing);
 }
-
-/** Ordinary starts and stops are what the restart loop is for. */
-const isDisorderly = (steps: readonly Step[]): boolean =>
-  steps.some((step) => step.do !== 'start' && step.do !== 'stop');
 
 /** Carried out on the model alone, a command notes its step: what then runs is the plan. */
 function commandOf(step: Step): fc.Command<Model, Step[]> {

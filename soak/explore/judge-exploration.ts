@@ -9,12 +9,12 @@ import { createVerdict, type Verdict } from '../../harness/verdict.ts';
 import { readObservations } from '../history.ts';
 import { INVARIANTS, judgeCase, type CaseFact, type CaseFailure, type CaseVerdict } from './judge-case.ts';
 import { SCHEDULES_FOLDER } from './schedule.ts';
-import { describeSteps, STEP_KINDS } from './steps.ts';
+import { describeSteps, isDisorderly, STEP_KINDS } from './steps.ts';
 
 export const EXPLORE_FILE = 'explore.ndjson';
+/** What the scenario kept-schedules writes. */
+export const KEPT_FILE = 'kept-schedules.ndjson';
 export const EXPLORE_CHECKS = ['schedules-hold', 'explored-enough'] as const;
-
-const EVIDENCE = `stages/soak/${EXPLORE_FILE}`;
 
 interface Case {
   begun: ObservationOf<'schedule-begun'>;
@@ -23,7 +23,10 @@ interface Case {
 
 export function judgeExploration(folder: string, limits: Limits, file: string = EXPLORE_FILE): Verdict[] {
   const { observations, damages } = readObservations(folder, file);
-  return explorationVerdicts(observations, damages, limits);
+  return explorationVerdicts(observations, damages, limits).map((verdict) => ({
+    ...verdict,
+    evidence: [`stages/soak/${file}`, ...verdict.evidence],
+  }));
 }
 
 /** Pure. */
@@ -82,7 +85,7 @@ function failureVerdicts(observations: readonly Observation[], cases: readonly C
       failure,
       found.get(signature)?.steps ?? steps,
       numbers,
-      cases.length,
+      cases.filter(({ begun }) => isDisorderly(begun.steps)).length,
       found.get(signature),
     ),
   );
@@ -108,7 +111,7 @@ function failureVerdict(
     fix:
       `what must hold after every step: ${INVARIANTS[failure.invariant]}; ` +
       `run it again with \`shakedown soak --replay RUN/${file}\`, and keep it with --keep`,
-    evidence: [EVIDENCE, ...(found === undefined ? [] : [file])],
+    evidence: found === undefined ? [] : [file],
   };
 }
 
@@ -122,7 +125,6 @@ function heldVerdict(cases: readonly Case[], enough: boolean): Part {
     message: enough
       ? `${held} schedules, and what must hold held after every step`
       : `no failure in ${held} schedules, which proves too little`,
-    evidence: [EVIDENCE],
     ...(enough ? {} : { because: 'explored-enough' }),
   };
 }
@@ -167,7 +169,6 @@ function enoughVerdict(
       : {
           fix: 'this says nothing about the service: give it a larger --budget, or see to what broke the cases off',
         }),
-    evidence: [EVIDENCE],
   };
 }
 

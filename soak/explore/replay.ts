@@ -2,15 +2,16 @@
  * Replays schedules that an exploration found: each several times, since timing is not deterministic. The soak stage of
  * `shakedown soak --replay`, and the scenario kept-schedules.
  */
+import { resolve } from 'node:path';
 import type { Config } from '../../harness/config.ts';
 import type { StageContext, Stage } from '../../harness/stage.ts';
 import { createRecorder } from '../recorder.ts';
 import { caseSetting, demandProcess, withLanes } from './explore-stage.ts';
 import { judgeCase } from './judge-case.ts';
-import { EXPLORE_CHECKS, EXPLORE_FILE, judgeExploration } from './judge-exploration.ts';
+import { EXPLORE_CHECKS, EXPLORE_FILE, KEPT_FILE, judgeExploration } from './judge-exploration.ts';
 import type { Lane } from './lane.ts';
 import { runCase, type CaseSetting } from './run-case.ts';
-import type { Schedule } from './schedule.ts';
+import { readSchedule, type Schedule } from './schedule.ts';
 import { withClosing } from './steps.ts';
 
 export interface ReplayOptions {
@@ -30,6 +31,17 @@ export function replayStage(options: ReplayOptions): Stage {
       for (const verdict of verdicts) context.verdict(verdict);
     },
   };
+}
+
+/** How often each kept schedule is run in every soak. */
+const KEPT_TIMES = 5;
+
+/** The scenario kept-schedules. */
+export async function replayKept(context: StageContext): Promise<void> {
+  if (context.signal.aborted) return;
+  const { config, projectRoot } = context;
+  const schedules = config.soak.keptSchedules.map((file) => readSchedule(resolve(projectRoot, file)));
+  await replaySchedules(context, { schedules, times: KEPT_TIMES, lanes: 1 }, KEPT_FILE);
 }
 
 interface Job {

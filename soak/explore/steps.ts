@@ -70,3 +70,8 @@ export function simplerSteps(step: Step): Step[] {
       return [];
   }
 }
+
+/** Ordinary starts and stops are what the restart loop is for. */
+export function isDisorderly(steps: readonly Step[]): boolean {
+  return steps.some((step) => step.do !== 'start' && step.do !== 'stop');
+}

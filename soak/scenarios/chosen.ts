@@ -12,9 +12,18 @@ export interface Chosen {
   leftOut: { standard: ScenarioName[]; faults: FaultScenario[] };
 }
 
+type ChosenFrom = Pick<SoakConfig, 'scenarios' | 'moods' | 'keptSchedules'>;
+
+/** Whether there is anything for the scenario to do. */
+export function isConfigured(name: ScenarioName, { moods, keptSchedules }: ChosenFrom): boolean {
+  if (name === 'companion-moods') return moods !== undefined;
+  return name !== 'kept-schedules' || keptSchedules.length > 0;
+}
+
 /** Without a choice: what is configured, and no fault; the commands choose (`gate/choose-scenarios.ts`). */
-export function scenariosOf({ scenarios, moods }: Pick<SoakConfig, 'scenarios' | 'moods'>): Chosen {
-  const configured = SCENARIOS.filter((name) => name !== 'companion-moods' || moods !== undefined);
+export function scenariosOf(soak: ChosenFrom): Chosen {
+  const { scenarios } = soak;
+  const configured = SCENARIOS.filter((name) => isConfigured(name, soak));
   const isChosen = (name: string): boolean => scenarios?.includes(name) ?? true;
   const isFaultChosen = ({ name }: FaultScenario): boolean => scenarios?.includes(name) ?? false;
   return {
