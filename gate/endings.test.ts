@@ -6,7 +6,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { deadlineIn, poll } from '../harness/deadline.ts';
 import { readRun } from '../harness/read-run.ts';
 import { moodsConfig } from '../soak/fixtures/run-moods.ts';
@@ -20,6 +20,9 @@ import {
   runProgram,
   startProgram,
 } from './testing/project.ts';
+
+// The program is started several times, on a machine that may be busy.
+vi.setConfig({ testTimeout: 180_000 });
 
 interface Kind {
   args: string[];

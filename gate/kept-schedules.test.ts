@@ -1,8 +1,11 @@
 /** A schedule that failed once becomes a regression case by one command, and is run by every soak from then on. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { misbehavingProject, runProgram } from './testing/project.ts';
+
+// The program is started several times, on a machine that may be busy.
+vi.setConfig({ testTimeout: 180_000 });
 
 const SCHEDULE = {
   schedule: 1,

@@ -3,12 +3,15 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync, existsSync, openSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { deadlineIn, poll } from '../../harness/deadline.ts';
 import { findFreePort } from '../../harness/supervisors/ports.ts';
 import type { Ledger } from './ledger.ts';
 import { LEDGER_FILE } from './watch.ts';
 import { createProject, MISBEHAVING, runProgram, startProgram, type Project } from '../testing/project.ts';
+
+// The program is started several times, on a machine that may be busy.
+vi.setConfig({ testTimeout: 180_000 });
 
 interface Scene extends AsyncDisposable {
   project: Project;

@@ -1,7 +1,7 @@
 /** Explorations of real services: two seeded faults of order, found and shrunk, and their healthy twins. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { deadlineIn, poll } from '../../harness/deadline.ts';
 import { RUN_MARK_VARIABLE } from '../../harness/stage.ts';
 import { carriesVariable, listProcesses } from '../../harness/supervisors/proc.ts';
@@ -10,6 +10,9 @@ import { exploreStage, type ExploreOptions } from './explore-stage.ts';
 import { EXPLORE_FILE, judgeExploration } from './judge-exploration.ts';
 import { replayStage } from './replay.ts';
 import { readSchedule, SCHEDULES_FOLDER } from './schedule.ts';
+
+// A fault is looked for until it is found: that takes what it takes.
+vi.setConfig({ testTimeout: 180_000 });
 
 const contexts: TestContext[] = [];
 afterEach(() => {
@@ -30,7 +33,7 @@ function contextFor(file: string): TestContext {
   return context;
 }
 
-const OPTIONS: ExploreOptions = { budgetMs: 50_000, lanes: 1, findings: 1, minCases: 4, again: 2 };
+const OPTIONS: ExploreOptions = { budgetMs: 100_000, lanes: 1, findings: 1, minCases: 4, again: 2 };
 const told = ({ verdicts }: TestContext) => verdicts.map(({ outcome, check }) => `${outcome} ${check}`);
 
 function carriersOf({ runMark }: TestContext): number[] {
