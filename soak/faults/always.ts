@@ -27,7 +27,10 @@ export function judgeAlways(history: CaseHistory, limits: Limits, listens: boole
 
 function judgeStart(history: CaseHistory): CaseOpinion | undefined {
   const failed = observed(history, 'start-failed')[0];
-  if (failed !== undefined && history.case.ends !== 'refused') {
+  const mayRefuse = history.case.ends === 'refused' || history.case.ends === 'any';
+  if (mayRefuse && failed?.exit?.code === 0)
+    return fail(`ended with code 0 before it was ready: ${failed.reason}`);
+  if (failed !== undefined && !(mayRefuse && failed.exit !== undefined)) {
     // Without an exit there never was a process: that says nothing about the service.
     return failed.exit === undefined
       ? unknown(`not started: ${failed.reason}`)

@@ -165,6 +165,7 @@ function trialContext(
     starts: { readyAfterMs: 0 },
     others: new Map(),
     folders: new Map(),
+    proxies: [],
     ports: [],
     nodePath: async () =>
       (await findOwnNode(service.node, projectRoot, serviceEnvironment, 'service.node')).path,

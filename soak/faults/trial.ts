@@ -9,6 +9,7 @@ import { lastLines } from '../../harness/supervisors/process-instance.ts';
 import { createReadinessProbe, originOf } from '../../harness/supervisors/readiness.ts';
 import type { Supervisor } from '../../harness/supervisors/supervisor.ts';
 import type { InsideContext } from '../inside/inside-context.ts';
+import type { Proxy } from './proxy.ts';
 import { LIFE_STEPS as steps } from '../scenarios/life.ts';
 import { demandAlive, pauseUnlessAborted, type Life } from '../scenarios/one-life.ts';
 import { demandUninterrupted, ScenarioAborted, type ScenarioContext } from '../scenarios/scenario.ts';
@@ -29,6 +30,8 @@ export interface TrialContext extends ScenarioContext, InsideContext {
   nodePath(): Promise<string>;
   /** Folders and a port of the scenario's own. */
   folders: Map<string, string>;
+  /** Between the service and its companions, where the scenario wants them. */
+  proxies: { address: string; proxy: Proxy }[];
   ports: number[];
   /** Ends something of the harness's own when the scenario is over. */
   atLast(release: () => void | Promise<void>): void;

@@ -11,11 +11,15 @@ export interface Pair {
   good: string;
   /** The subject that must fail: a case, `the next start` or `log`. */
   finding: string;
+  /** Further cases that it takes: those after which the next start fails. */
+  cases?: string[];
   /** Words that the failed verdict must say. */
   says: RegExp;
   /** What both services need. */
   env?: Record<string, string>;
   soak?: UserConfig['soak'];
+  /** Whether `dependency.js` runs beside it, as the companion `dependency` on its port `main`. */
+  dependency?: true;
 }
 
 const LOCK = { LOCK: '{scratch}/lock' };
@@ -35,6 +39,7 @@ export const PAIRS: readonly Pair[] = [
     bad: 'lock-in-two-steps',
     good: 'lock-in-one-step',
     finding: 'the next start',
+    cases: ['as soon as it listens'],
     says: /did not start: .*somebody is taking the lock/,
     env: LOCK,
   },
@@ -43,6 +48,7 @@ export const PAIRS: readonly Pair[] = [
     bad: 'stale-pid-file',
     good: 'pid-file-checked',
     finding: 'the next start',
+    cases: ['killed while idle'],
     says: /did not start: .*already running/,
     env: LOCK,
   },
@@ -158,6 +164,7 @@ export const PAIRS: readonly Pair[] = [
     bad: 'torn-state',
     good: 'whole-state',
     finding: 'the next start',
+    cases: ['first kill under load'],
     says: /did not start: .*JSON/,
     env: STATE,
     soak: { load: WORK },
@@ -167,6 +174,7 @@ export const PAIRS: readonly Pair[] = [
     bad: 'lock-before-ready',
     good: 'starts-slowly',
     finding: 'the next start',
+    cases: ['killed after three quarters'],
     says: /did not start: .*another start is under way/,
     env: LOCK,
   },
@@ -175,6 +183,7 @@ export const PAIRS: readonly Pair[] = [
     bad: 'stop-marker',
     good: 'stops-at-leisure',
     finding: 'the next start',
+    cases: ['killed 30 ms into its stop'],
     says: /did not start: .*still stopping/,
     env: STATE,
   },
@@ -214,4 +223,49 @@ export const PAIRS: readonly Pair[] = [
     says: /still running/,
   },
   ...INSIDE_PAIRS,
+  {
+    scenario: 'dependency-network',
+    bad: 'dies-of-its-dependency',
+    good: 'bears-its-dependency',
+    finding: 'every connection reset',
+    says: /ended unasked while its dependencies could not be reached/,
+    env: { DEPENDENCY: '{dependency.main}' },
+    dependency: true,
+  },
+  {
+    scenario: 'dependency-network',
+    bad: 'waits-for-its-dependency',
+    good: 'bears-its-dependency',
+    finding: 'nothing comes through',
+    says: /still running/,
+    env: { DEPENDENCY: '{dependency.main}' },
+    dependency: true,
+  },
+  {
+    scenario: 'database-locked',
+    bad: 'dies-of-a-locked-database',
+    good: 'bears-a-locked-database',
+    finding: 'locked while it works, and free again',
+    says: /ended unasked while its database was locked/,
+    env: { DATABASE: '{scratch}/beats.db' },
+    soak: { faults: { database: '{scratch}/beats.db' } },
+  },
+  {
+    scenario: 'database-damaged',
+    bad: 'replaces-a-damaged-database',
+    good: 'bears-a-locked-database',
+    finding: 'the file is no database',
+    says: /it was ready .*should have refused.*changed a file/,
+    env: { DATABASE: '{scratch}/beats.db' },
+    soak: { faults: { database: '{scratch}/beats.db' } },
+  },
+  {
+    scenario: 'disk-full',
+    bad: 'dies-of-a-full-disk',
+    good: 'bears-a-full-disk',
+    finding: 'full under load, and free again',
+    says: /ended unasked while its disk was full/,
+    env: STATE,
+    soak: { load: WORK },
+  },
 ];

@@ -1,9 +1,22 @@
 /** Runs one fault scenario on one service of `fixtures/services`. Tests, and `npm run soak:proofs`, only. */
+import { choosePorts, Companion } from '../../harness/companions/companion.ts';
+import { fillAddresses } from '../../harness/companions/placeholders.ts';
 import type { UserConfig } from '../../harness/config.ts';
+import type { StageContext } from '../../harness/stage.ts';
 import type { Verdict } from '../../harness/verdict.ts';
-import { soakStage } from '../soak-stage.ts';
-import { createTestContext, fixtureConfig } from '../test-context.ts';
+import type { FaultScenario, PlannedCase } from '../faults/fault.ts';
+import { judgeFaultFolder } from '../faults/judge-faults.ts';
+import { runFault } from '../faults/run-faults.ts';
+import { FAULTS } from '../scenarios/fault-list.ts';
+import { createTestContext, fixtureConfig, type TestContext } from '../test-context.ts';
 import type { Pair } from './pairs.ts';
+
+const DEPENDENCY = {
+  name: 'dependency',
+  command: ['node', 'fixtures/services/dependency.js', '{port:main}'],
+  ports: ['main'],
+  readiness: { http: '/', port: 'main' },
+};
 
 export interface Proof {
   verdicts: Verdict[];
@@ -11,15 +24,17 @@ export interface Proof {
   wrong: string[];
 }
 
-/** The verdicts of the pair's scenario on one of its services. */
-export async function prove(pair: Pair, file: string): Promise<Proof> {
+/** The verdicts of the pair's scenario on one of its services; `whole`: in each of its cases, else in those that prove it. */
+export async function prove(pair: Pair, file: string, whole = true): Promise<Proof> {
   const context = createTestContext(configOf(pair, file));
+  const scenario = scenarioOf(pair, whole);
+  let verdicts: Verdict[];
   try {
-    await soakStage.run(context);
+    await (pair.dependency === true ? runBesideDependency(context, scenario) : run(context, scenario));
+    verdicts = await judgeFaultFolder(context.files.folder, context.config, scenario);
   } finally {
     context.remove();
   }
-  const verdicts = context.verdicts.filter(({ check }) => check === pair.scenario);
   const wrong = verdicts.filter(({ outcome }) => outcome === 'fail' || outcome === 'unknown');
   return {
     verdicts,
@@ -27,9 +42,39 @@ export async function prove(pair: Pair, file: string): Promise<Proof> {
   };
 }
 
+function scenarioOf({ scenario: name, finding, cases = [] }: Pair, whole: boolean): FaultScenario {
+  const scenario = FAULTS.find((fault) => fault.name === name);
+  if (scenario === undefined) throw new Error(`there is no scenario ${name}`);
+  if (whole) return scenario;
+  const isNeeded = (one: PlannedCase): boolean =>
+    one.plain === true || one.name === finding || cases.includes(one.name);
+  return { ...scenario, cases: (config) => scenario.cases(config).filter(isNeeded) };
+}
+
+async function run(context: StageContext, scenario: FaultScenario): Promise<void> {
+  const { service } = context.config;
+  if (service === undefined) throw new Error('the configuration has no service');
+  await runFault(context, service, scenario);
+}
+
+async function runBesideDependency(context: TestContext, scenario: FaultScenario): Promise<void> {
+  const [config] = context.config.companions;
+  if (config === undefined) throw new Error('the configuration has no companion');
+  const ports = (await choosePorts(context.config.companions)).get(config.name) ?? {};
+  const companion = new Companion(context, config, ports, context.seed);
+  try {
+    const started = await companion.start(context.signal);
+    if (started.kind !== 'ready') throw new Error(started.reason);
+    const companions = { [companion.name]: companion.addresses };
+    await run({ ...context, config: fillAddresses(context.config, companions), companions }, scenario);
+  } finally {
+    await companion.dispose();
+  }
+}
+
 /** What keeps a pair from proving its scenario; empty: it does. */
-export async function doubtsAbout(pair: Pair): Promise<string[]> {
-  const [bad, good] = [await prove(pair, pair.bad), await prove(pair, pair.good)];
+export async function doubtsAbout(pair: Pair, whole = true): Promise<string[]> {
+  const [bad, good] = [await prove(pair, pair.bad, whole), await prove(pair, pair.good, whole)];
   const found = bad.verdicts.find(({ subject }) => subject === pair.finding);
   const isFound = found?.outcome === 'fail' && pair.says.test(found.message);
   const isGreen = good.wrong.length === 0 && good.verdicts.some(({ outcome }) => outcome === 'pass');
@@ -49,6 +94,7 @@ function configOf(pair: Pair, file: string): UserConfig {
   const { service } = fixtureConfig(`${file}.js`);
   if (service === undefined) throw new Error('the fixture configuration has a service');
   return {
+    ...(pair.dependency === true ? { companions: [DEPENDENCY] } : {}),
     service: { ...service, env: { ...service.env, ...pair.env } },
     soak: { load: false, ...pair.soak, scenarios: [pair.scenario] },
     limits: { exitWithinMs: 1_900, portFreeWithinMs: 500 },

@@ -4,7 +4,11 @@ import badConfiguration from './faults/bad-configuration.ts';
 import busyKeepAlive from './faults/busy-keep-alive.ts';
 import clockJump from './faults/clock-jump.ts';
 import closedOutput from './faults/closed-output.ts';
+import databaseDamaged from './faults/database-damaged.ts';
+import databaseLocked from './faults/database-locked.ts';
+import dependencyNetwork from './faults/dependency-network.ts';
 import descriptorLimit from './faults/descriptor-limit.ts';
+import diskFull from './faults/disk-full.ts';
 import frozenWhileServing from './faults/frozen-while-serving.ts';
 import frozenWhileStopping from './faults/frozen-while-stopping.ts';
 import idleKeepAlive from './faults/idle-keep-alive.ts';
@@ -31,7 +35,11 @@ export const FAULTS: readonly FaultScenario[] = [
   busyKeepAlive,
   clockJump,
   closedOutput,
+  databaseDamaged,
+  databaseLocked,
+  dependencyNetwork,
   descriptorLimit,
+  diskFull,
   frozenWhileServing,
   frozenWhileStopping,
   idleKeepAlive,
