@@ -56,7 +56,7 @@ function judgeExit(history: CaseHistory, limits: Limits): CaseOpinion | undefine
   const exit = exited ?? refused;
   if (exit === undefined) return unknown('its exit was not seen');
   const isMoot = observed(history, 'moot').length > 0;
-  const ends = isMoot && history.case.ends === 'clean' ? 'early' : history.case.ends;
+  const ends = isMoot ? 'moot' : history.case.ends;
   if (exited !== undefined && exited.afterMs > limits.exitWithinMs)
     return fail(`exited ${ms(exited.afterMs)} after the stop signal; limit ${limits.exitWithinMs} ms`);
   if (!TRUTHFUL[ends].accepts(exit, limits.exitCode))
@@ -91,7 +91,12 @@ const TRUTHFUL = {
   refused: { accepts: isFailure, words: () => 'a code other than 0' },
   failed: { accepts: isFailure, words: () => 'a code other than 0' },
   any: { accepts: ({ signal }) => signal === null, words: () => 'an exit by itself' },
-} as const satisfies Record<Ending, Truth>;
+  // What could not strike may have come a moment too late.
+  moot: {
+    accepts: (exit, code) => isClean(exit, code) || exit.signal !== null,
+    words: (code) => `code ${code}, or the signal itself`,
+  },
+} as const satisfies Record<Ending | 'moot', Truth>;
 
 const CRASHES = new Set(['SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGILL', 'SIGTRAP']);
 

@@ -10,6 +10,7 @@ import { ScenarioAborted } from '../scenarios/scenario.ts';
 import type { Trial } from './trial.ts';
 
 const CONNECT_MS = 3_000;
+const EXIT_MS = 500;
 
 /** One connection, what came on it, and how it ended. */
 export interface RawClient {
@@ -52,6 +53,8 @@ export async function openClient(trial: Trial, life: Life, reads = true): Promis
     reason: errorText(error),
   }));
   if (!waited.met) {
+    // What has ended is heard of a moment after its connections.
+    await trial.until(() => (life.instance.exit() === undefined ? undefined : true), EXIT_MS, 'its end');
     trial.demandAlive(life, 'while a client connected');
     throw new ScenarioAborted(`a client could not connect: ${waited.reason}`);
   }

@@ -15,8 +15,8 @@ export function saysWhy(history: CaseHistory, pattern: RegExp, what: string): Om
   if (history.case.ends !== 'refused') return [];
   const said = observed(history, 'heard').find((fact) => fact.what === 'last words');
   if (said === undefined) return [{ outcome: 'unknown', message: 'its last lines are not on record' }];
-  if (pattern.test(said.words))
-    return [{ outcome: 'pass', message: `it said why: ${said.words.slice(0, 200)}` }];
-  const words = said.words === '' ? 'it said nothing' : `it said: ${said.words.slice(0, 300)}`;
+  const found = said.words.split(' | ').find((line) => pattern.test(line));
+  if (found !== undefined) return [{ outcome: 'pass', message: `it said why: ${found.slice(0, 200)}` }];
+  const words = said.words === '' ? 'it said nothing' : `it said: ${said.words.slice(-300)}`;
   return [{ outcome: 'fail', message: `its last lines do not name ${what}; ${words}` }];
 }

@@ -5,7 +5,6 @@
 import type { ServiceConfig } from '../../harness/config.ts';
 import { deadlineIn, poll, type Waited } from '../../harness/deadline.ts';
 import type { ClientFate, Fact, FaultCase } from '../../harness/observation.ts';
-import { lastLines } from '../../harness/supervisors/process-instance.ts';
 import { createReadinessProbe, originOf } from '../../harness/supervisors/readiness.ts';
 import type { Supervisor } from '../../harness/supervisors/supervisor.ts';
 import type { InsideContext } from '../inside/inside-context.ts';
@@ -41,6 +40,8 @@ export interface TrialContext extends ScenarioContext, InsideContext {
 
 /** A service that neither ended nor was ready is asked once more. */
 const LAST_LOOK_MS = 200;
+const LAST_LINES = 100;
+const MAX_WORDS = 16_000;
 const PACE = { firstMs: 0.2, maxMs: 5 };
 
 /** Owns nothing: what is started belongs to its supervisor, what is opened to `atEnd`. */
@@ -134,7 +135,7 @@ export class Trial {
     const ended = await life.instance.exited(deadline, this.context.signal);
     demandUninterrupted(this.context.signal);
     await this.noteRefusal(life, ended.kind === 'exited');
-    this.heard('last words', this.lastLines(life).join(' | '));
+    this.heard('last words', this.linesOf(life).slice(-LAST_LINES).join(' | ').slice(-MAX_WORDS));
     await release();
     await (life.instance.exit() === undefined ? this.stop(life) : this.lookAfter(life));
   }
@@ -230,10 +231,6 @@ export class Trial {
   client(client: string, fate: ClientFate, afterMs: number, detail?: string): void {
     const { cycle } = this.case;
     this.observe({ kind: 'client-ended', cycle, client, fate, afterMs, ...(detail ? { detail } : {}) });
-  }
-
-  lastLines({ instance }: Life): string[] {
-    return lastLines({ slice: (cursor) => instance.logs(cursor) }, instance.logStart);
   }
 
   /** Every line of a life. */

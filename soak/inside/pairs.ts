@@ -1,5 +1,5 @@
 /** The misbehaving services of the scenarios that look into the process, and their twins. Part of `proofs/pairs.ts`. */
-import type { Pair } from '../proofs/pairs.ts';
+import type { Pair } from '../proofs/pair.ts';
 
 const LOAD = {
   requestsPerSecond: 600,

@@ -9,7 +9,7 @@ import { judgeFaultFolder } from '../faults/judge-faults.ts';
 import { runFault } from '../faults/run-faults.ts';
 import { FAULTS } from '../scenarios/fault-list.ts';
 import { createTestContext, fixtureConfig, type TestContext } from '../test-context.ts';
-import type { Pair } from './pairs.ts';
+import type { Pair } from './pair.ts';
 
 const DEPENDENCY = {
   name: 'dependency',

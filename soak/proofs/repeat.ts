@@ -3,7 +3,8 @@
  * Ends with 1 when any of them was not proved each time. `--lanes 4`: so many side by side.
  */
 import { parseArgs } from 'node:util';
-import { PAIRS, type Pair } from './pairs.ts';
+import type { Pair } from './pair.ts';
+import { PAIRS } from './pairs.ts';
 import { doubtsAbout } from './prove.ts';
 
 const { values } = parseArgs({

@@ -28,7 +28,7 @@ const scenario: FaultScenario = {
     trial.heard('variables', names.join(' '));
     await wrong.refuse(life);
   },
-  judge: (history) => saysWhy(history, /\bPORT\b|no-port|port/i, 'the variable, or its value'),
+  judge: (history) => saysWhy(history, /\bPORT\b|no-port/, 'the variable, or its value'),
 };
 export default scenario;
 

@@ -5,7 +5,7 @@ import type { Trial } from '../../faults/trial.ts';
 import type { Life } from '../one-life.ts';
 
 const COUNT = 4;
-const WARM_MS = 100;
+const WARM_MS = 5_000;
 
 const scenario: FaultScenario = {
   name: 'busy-keep-alive',
@@ -21,7 +21,8 @@ const scenario: FaultScenario = {
     const life = await trial.startReady();
     const clients = await Promise.all(Array.from({ length: COUNT }, () => openClient(trial, life)));
     const answers = clients.map((client) => keepAsking(trial, life, client));
-    await trial.hold(WARM_MS);
+    const isBusy = (): true | undefined => (sum(answers) >= 2 * COUNT ? true : undefined);
+    await trial.until(isBusy, WARM_MS, 'answers on every connection');
     await trial.signal(life);
     const before = sum(answers);
     if (before >= COUNT)

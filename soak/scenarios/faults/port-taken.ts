@@ -26,7 +26,8 @@ const scenario: FaultScenario = {
     trial.struck(`port ${port} was bound by the harness when the service was started`);
     await other.refuse(life, () => release());
   },
-  judge: (history) => saysWhy(history, /EADDRINUSE|in use|taken|bind|port/i, 'the port, or EADDRINUSE'),
+  judge: (history) =>
+    saysWhy(history, /EADDRINUSE|address already in use|\bport\b/i, 'the port, or EADDRINUSE'),
 };
 export default scenario;
 

@@ -35,7 +35,11 @@ const scenario: FaultScenario = {
   },
   judge: (history) => [
     ...judgeFirst(history),
-    ...saysWhy(history, /EADDRINUSE|in use|taken|bind|port|lock|already|running/i, 'what is taken'),
+    ...saysWhy(
+      history,
+      /EADDRINUSE|address already in use|\bport\b|\block(ed)?\b|already running/i,
+      'what is taken',
+    ),
   ],
 };
 export default scenario;

@@ -16,9 +16,9 @@ const scenario: FaultScenario = {
     const life = await trial.startReady();
     const slow = throttle(life.instance.pid, { runMs: 10, stopMs: 40 });
     trial.context.atEnd(() => slow.end());
-    await trial.hold(200);
-    await trial.signal(life);
     const { stops } = slow;
+    await trial.until(() => (stops() >= 3 ? true : undefined), 5_000, 'the process to be slow');
+    await trial.signal(life);
     if (stops() >= 3) trial.struck(`stopped for 40 ms after every 10 ms: ${stops()} times before the signal`);
     await trial.end(life);
     slow.end();
