@@ -6,5 +6,10 @@ import { SIGNALS_PAIRS } from './pairs-signals.ts';
 import { CRASH_PAIRS } from './pairs-crash.ts';
 import { AROUND_PAIRS } from './pairs-around.ts';
 
-export const PAIRS: readonly Pair[] = [...CLIENTS_PAIRS, ...SIGNALS_PAIRS, ...CRASH_PAIRS, ...AROUND_PAIRS  ...INSIDE_PAIRS,
+export const PAIRS: readonly Pair[] = [
+  ...CLIENTS_PAIRS,
+  ...SIGNALS_PAIRS,
+  ...CRASH_PAIRS,
+  ...AROUND_PAIRS,
+  ...INSIDE_PAIRS,
 ];
