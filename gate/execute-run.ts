@@ -82,8 +82,18 @@ async function performStages(
       runMark: randomBytes(12).toString('hex'),
       serviceEnvironment: serviceEnvironment(process.env),
       conceal: mask.add,
+      lifecycleMembers: once(async () => {
+        const { collectMembers } = await import('./collect-members.ts');
+        return collectMembers(projectRoot, config, interruption.signal);
+      }),
     },
   });
+}
+
+/** What takes seconds, and is the same for all who ask. */
+function once<T>(find: () => Promise<T>): () => Promise<T> {
+  let found: Promise<T> | undefined;
+  return () => (found ??= find());
 }
 
 /** Companions run when a stage needs the service, or when they themselves were asked for. */

@@ -20,8 +20,12 @@ export interface WrappedMember {
 export interface LifecycleMember extends WrappedMember {
   kind: MemberKind;
   location: Location;
-  /** Gives a promise, as far as the source shows: only such a one can hang or reject. */
+  /** Written `async`: it cannot throw, it rejects. */
   isAsync: boolean;
+  /** Gives a promise, as far as the source shows: only such a one can reject, hang or be late. */
+  givesPromise: boolean;
+  /** The `id` of the member of the same kind that calls it: how it fails is then the business of that one. */
+  nestedIn?: string;
   /** Why it cannot be wrapped: it is neither a method of a class nor a function of its module. */
   cannotBeWrapped?: string;
 }

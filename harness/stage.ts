@@ -4,6 +4,7 @@
  */
 import type { CompanionAddresses } from './companions/placeholders.ts';
 import type { Config } from './config.ts';
+import type { LifecycleMember } from './lifecycle-members.ts';
 import type { StageName, Verdict } from './verdict.ts';
 
 /** Where a stage writes. Everything passes the secret mask; nothing is kept in memory only. */
@@ -45,6 +46,8 @@ export interface StageContext {
   serviceEnvironment: Record<string, string>;
   /** Where the running companions listen, by name and port; absent where none runs. */
   companions?: CompanionAddresses;
+  /** The starts and stops that the source shows, found when it is asked; absent: nobody looks into the source. */
+  lifecycleMembers?: () => Promise<readonly LifecycleMember[]>;
   /** Masks this value from now on in everything that is written: for secrets made while running. */
   conceal(value: string): void;
   /** Takes a verdict: written to the run at once. */

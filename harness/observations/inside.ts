@@ -1,4 +1,5 @@
 /** What is seen from inside the service's own process, by the probe of `soak/preload`. Part of `observation.ts`. */
+import type { MemberKind } from '../lifecycle-members.ts';
 import type { ResourceKind } from '../resource-catalogue/row.ts';
 import type { Reading } from '../observation.ts';
 
@@ -94,10 +95,10 @@ export type InsideFact =
     }
   /** After a stretch of steady load and a collection: how many requests had been answered by then. */
   | { kind: 'memory'; cycle: number; requests: number; heap: Reading<HeapSample> }
-  /** A member of the service that is to fail, and how. */
-  | { kind: 'fault-armed'; cycle: number; member: string; how: FaultHow; file: string }
-  /** It was called, and did what it was told to. */
-  | { kind: 'fault-called'; cycle: number; member: string; how: FaultHow; calls: number };
+  /** A start or a stop of the service that the preload has wrapped; `partOf`: the one that calls it. */
+  | { kind: 'fault-armed'; cycle: number; member: string; is: MemberKind; partOf?: string }
+  /** It was called, and did what it was told to; `pass`: what it always does. */
+  | { kind: 'fault-called'; cycle: number; member: string; how: FaultHow | 'pass'; calls: number };
 
 /** How a member is made to behave: it throws, its promise rejects, never settles, or settles late. */
 export type FaultHow = 'throw' | 'reject' | 'hang' | 'slow';

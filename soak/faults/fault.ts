@@ -3,6 +3,7 @@
  * hold after every fault is judged by `always.ts`, what must hold after this one by the scenario's own `judge`, pure.
  */
 import type { Config, Limits, ServiceConfig } from '../../harness/config.ts';
+import type { LifecycleMember } from '../../harness/lifecycle-members.ts';
 import type { FaultCase, Observation } from '../../harness/observation.ts';
 import type { Judgement } from '../judges/judge.ts';
 import type { HostAbilities } from './host-abilities.ts';
@@ -24,6 +25,8 @@ export type FaultGroup = (typeof GROUPS)[number];
 /** What of the configuration a scenario may look at. */
 export type FaultConfig = Pick<Config, 'soak' | 'companions' | 'limits' | 'routes'> & {
   service: ServiceConfig;
+  /** The starts and stops that the source shows; absent: nobody has looked. */
+  members?: readonly LifecycleMember[];
 };
 
 /** A case as a scenario plans it; the frame numbers it. */

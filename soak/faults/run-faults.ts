@@ -4,7 +4,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Config, ServiceConfig } from '../../harness/config.ts';
+import type { ServiceConfig } from '../../harness/config.ts';
 import { deadlineIn } from '../../harness/deadline.ts';
 import { errorText } from '../../harness/errors.ts';
 import type { FaultCase } from '../../harness/observation.ts';
@@ -30,7 +30,7 @@ export async function runFault(
 ): Promise<void> {
   mkdirSync(join(context.files.folder, FAULTS_FOLDER), { recursive: true });
   const recorder = createRecorder(context.files, recordOf(scenario.name));
-  const config: FaultConfig = { ...context.config, service };
+  const config: FaultConfig = { ...context.config, service, ...(await membersFor(scenario, context)) };
   const reason = whyNot(scenario, config);
   if (reason !== undefined) {
     recorder.observe({ kind: 'fault-not-run', scenario: scenario.name, ...reason });
@@ -52,6 +52,15 @@ export async function runFault(
   } finally {
     await workshop.close();
   }
+}
+
+/** Looking into the source takes seconds: only for those that ask what it shows. */
+async function membersFor(
+  { group }: FaultScenario,
+  { lifecycleMembers }: StageContext,
+): Promise<Pick<FaultConfig, 'members'>> {
+  if (group !== 'stop-faults' && group !== 'start-faults') return {};
+  return lifecycleMembers === undefined ? {} : { members: await lifecycleMembers() };
 }
 
 function whyNot(
@@ -149,7 +158,7 @@ function openWorkshop(
 
 function trialContext(
   { signal, progress, conceal, seed, projectRoot, serviceEnvironment, companions = {} }: StageContext,
-  { service, soak, limits, routes }: Pick<Config, 'soak' | 'limits' | 'routes'> & { service: ServiceConfig },
+  { service, soak, limits, routes, members }: FaultConfig,
   own: Pick<TrialContext, 'recorder' | 'supervisor' | 'supervise' | 'atEnd' | 'atLast'>,
 ): TrialContext {
   return {
@@ -174,6 +183,8 @@ function trialContext(
     seed,
     projectRoot,
     uptime: soak.uptime,
+    ...(members === undefined ? {} : { members }),
+    undisturbed: { called: new Set(), lines: new Set() },
     progress,
     signal,
   };

@@ -7,4 +7,6 @@ export interface InsideContext {
   uptime: SoakConfig['uptime'];
   /** The starts and stops that the source shows; absent: nobody has said. */
   members?: readonly LifecycleMember[];
+  /** What a life without a fault did: the members that it called, and the lines that it wrote, without numbers. */
+  undisturbed: { called: Set<string>; lines: Set<string> };
 }

@@ -43,6 +43,7 @@ export type ProbeLine = { atMs: number } & (
   | { said: 'warning'; name: string; code?: string; message?: string; stack?: string }
   | { said: 'rejection' | 'exception'; message?: string; stack?: string }
   | { said: 'armed'; id: string; file: string }
+  | { said: 'unarmed'; id: string; reason: string }
   | { said: 'called'; id: string; how: FaultHow | 'pass'; call: number }
   | { said: 'exit'; code: number }
 );

@@ -23,9 +23,9 @@ import type { Heard } from './read-said.ts';
 /** `stacks`: everything with its stack, dear; `light`: what costs nothing, for lives under load. */
 export type ProbeMode = 'light' | 'stacks';
 
-/** A member that is made to fail before it does anything. */
+/** A member that is made to fail before it does anything; `pass`: that it was called is only told. */
 export interface PlannedFault extends WrappedMember {
-  how: FaultHow;
+  how: FaultHow | 'pass';
   /** How long `slow` is, in milliseconds. */
   slowMs?: number;
 }

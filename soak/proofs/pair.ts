@@ -3,6 +3,7 @@
  * that is named, and green on the second. Tests, and `npm run soak:proofs`, only.
  */
 import type { UserConfig } from '../../harness/config.ts';
+import type { LifecycleMember } from '../../harness/lifecycle-members.ts';
 
 export interface Pair {
   scenario: string;
@@ -17,6 +18,8 @@ export interface Pair {
   /** What both services need. */
   env?: Record<string, string>;
   soak?: UserConfig['soak'];
+  /** The starts and stops that the source would show. */
+  members?: readonly LifecycleMember[];
   /** Whether `dependency.js` runs beside it, as the companion `dependency` on its port `main`. */
   dependency?: true;
 }

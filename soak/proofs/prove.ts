@@ -26,7 +26,10 @@ export interface Proof {
 
 /** The verdicts of the pair's scenario on one of its services; `whole`: in each of its cases, else in those that prove it. */
 export async function prove(pair: Pair, file: string, whole = true): Promise<Proof> {
-  const context = createTestContext(configOf(pair, file));
+  const { members = [] } = pair;
+  const context = Object.assign(createTestContext(configOf(pair, file)), {
+    lifecycleMembers: () => Promise.resolve(members),
+  });
   const scenario = scenarioOf(pair, whole);
   let verdicts: Verdict[];
   try {

@@ -26,6 +26,13 @@ import signalWhileStarting from './faults/signal-while-starting.ts';
 import silentConnections from './faults/silent-connections.ts';
 import slowCpu from './faults/slow-cpu.ts';
 import slowReader from './faults/slow-reader.ts';
+import startHangs from './faults/start-hangs.ts';
+import startRejects from './faults/start-rejects.ts';
+import startThrows from './faults/start-throws.ts';
+import stopHangs from './faults/stop-hangs.ts';
+import stopRejects from './faults/stop-rejects.ts';
+import stopSlow from './faults/stop-slow.ts';
+import stopThrows from './faults/stop-throws.ts';
 import thrownError from './faults/thrown-error.ts';
 import websocketHeld from './faults/websocket-held.ts';
 
@@ -57,6 +64,13 @@ export const FAULTS: readonly FaultScenario[] = [
   silentConnections,
   slowCpu,
   slowReader,
+  startHangs,
+  startRejects,
+  startThrows,
+  stopHangs,
+  stopRejects,
+  stopSlow,
+  stopThrows,
   thrownError,
   websocketHeld,
 ];
