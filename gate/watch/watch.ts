@@ -63,10 +63,11 @@ export async function watchService(request: WatchRequest): Promise<WatchReport> 
     telling: Promise.resolve(),
     save: () => writeLedger(join(folder, LEDGER_FILE), request.mask.json(ledger) as Ledger),
   };
-  takeUp(watching, damage);
   const timetable = createTimetable(watching.planned.run, request.watch.schedules, ledger, (job) =>
     tick(watching, timetable, job),
   );
+  // After the timetable: a schedule that is none is wrong usage, and changes nothing.
+  takeUp(watching, damage);
   for (const job of watching.planned.run) timetable.noteMissed(job, new Date(), 'the watch did not run');
   if (request.once) {
     for (const job of watching.planned.run) await look(watching, job);
@@ -85,7 +86,7 @@ export async function watchService(request: WatchRequest): Promise<WatchReport> 
 }
 
 /** Goes on with the ledger: what lies between its end and now is a gap that has a name. */
-function takeUp({ ledger, folder, save }: Watching, damage: string | undefined): void {
+function takeUp({ ledger, folder, once, save }: Watching, damage: string | undefined): void {
   const now = new Date();
   const at = now.toISOString();
   const awayMs = now.getTime() - Date.parse(ledger.aliveAt);
@@ -98,7 +99,9 @@ function takeUp({ ledger, folder, save }: Watching, damage: string | undefined):
       why: `what was known before is lost: ${damage}`,
       expected: false,
     });
-  if (ledger.starts > 0 && awayMs > AWAY_MS) {
+  // Whoever looks once at a time has another clock: only an end that was none is a gap.
+  const isBetweenLooks = once && ledger.ended;
+  if (ledger.starts > 0 && awayMs > AWAY_MS && !isBetweenLooks) {
     const paused = pauseNow(folder, now);
     const how = ledger.ended ? 'it had been ended' : 'it was killed, or its host went down';
     const why = paused === undefined ? how : `${how}, as announced: ${paused.reason}`;
@@ -119,10 +122,26 @@ function takeUp({ ledger, folder, save }: Watching, damage: string | undefined):
 
 async function tick(watching: Watching, timetable: Timetable, job: JobName): Promise<void> {
   if (watching.signal.aborted) return;
-  timetable.noteMissed(job, new Date(), 'the look before took too long, or the watch was held up');
-  await look(watching, job);
-  timetable.expectNext(job);
-  watching.save();
+  const now = new Date();
+  try {
+    timetable.noteMissed(job, now, 'the look before took too long, or the watch was held up');
+    timetable.expectNext(job);
+    await look(watching, job);
+    watching.save();
+  } catch (error) {
+    // A full disk is one: the watch goes on, and says so once it can write again.
+    const why = `what was seen could not be written: ${errorText(error)}`;
+    const at = now.toISOString();
+    enterGap(watching.ledger, {
+      job,
+      from: at,
+      to: new Date().toISOString(),
+      missed: 1,
+      why,
+      expected: false,
+    });
+    watching.progress.note(`${at} ${job}: ${why}`);
+  }
 }
 
 /** One look of one job, whatever becomes of it. */
