@@ -151,7 +151,7 @@ mount -t tmpfs -o size="$1" none runs || exit 99
 shift; file="$1"; shift
 "$@" & program=$!
 tries=0
-until [ -s "runs/latest/stages/soak/$file" ] || [ $tries -ge 600 ]; do sleep 0.1; tries=$((tries + 1)); done
+until [ -s "$file" ] || [ $tries -ge 600 ]; do sleep 0.1; tries=$((tries + 1)); done
 dd if=/dev/zero of=runs/ballast bs=1k 2>/dev/null
 wait $program; code=$?
 rm runs/ballast
@@ -173,15 +173,7 @@ describe.runIf(canMount)('a disk that is full under runs/', () => {
     using project = misbehavingProject('healthy', { runs: 'runs' });
     project.write('full-disk.sh', FULL_DISK);
     project.makeFolder('runs');
-    const words = ['sh', 'full-disk.sh', size, file, process.execPath, PROGRAM, ...args];
-    const scene = spawn('unshare', ['--mount', '--propagation', 'private', ...words], {
-      cwd: project.folder,
-      env: { ...process.env, CI: '1', NO_COLOR: '1' },
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    let stderr = '';
-    scene.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-    const [code] = (await once(scene, 'close')) as [number | null];
+    const { code, stderr } = await runOnFullDisk(project, size, join('runs/latest/stages/soak', file), args);
     expect(code, stderr).toBe(3);
     expect(stderr).toMatch(/disk of .* is full|no space left on device/);
     expect(stderr).not.toContain('crashed');
@@ -190,4 +182,39 @@ describe.runIf(canMount)('a disk that is full under runs/', () => {
     if (size === '8m') expect(run.end).toMatchObject({ exitCode: 3, outcome: 'unknown' });
     else expect(run.state).toBe('cut off');
   });
+
+  it('does not end a watch, which says what it could not write', async () => {
+    const watch = { log: { file: 'service.log' }, schedules: { log: '* * * * * *', report: '* * * * * *' } };
+    using project = misbehavingProject('healthy', { runs: 'runs', watch });
+    project.write('service.log', '');
+    project.write('full-disk.sh', FULL_DISK);
+    project.makeFolder('runs');
+    const { code, stderr } = await runOnFullDisk(project, '2m', 'runs/watch/ledger.json', [
+      'watch',
+      '--for',
+      '6s',
+    ]);
+    expect(code, stderr).toBe(3);
+    expect(stderr).toContain('what was seen could not be written');
+    expect(stderr).not.toContain('crashed');
+    await expectNobodyLeft(project);
+  });
 });
+
+async function runOnFullDisk(
+  project: Project,
+  size: string,
+  file: string,
+  args: readonly string[],
+): Promise<{ code: number | null; stderr: string }> {
+  const words = ['sh', 'full-disk.sh', size, file, process.execPath, PROGRAM, ...args];
+  const scene = spawn('unshare', ['--mount', '--propagation', 'private', ...words], {
+    cwd: project.folder,
+    env: { ...process.env, CI: '1', NO_COLOR: '1' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let stderr = '';
+  scene.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const [code] = (await once(scene, 'close')) as [number | null];
+  return { code, stderr };
+}

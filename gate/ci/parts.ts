@@ -23,6 +23,7 @@ export const MACHINE_TESTS = [
   'deployment/supervisor/systemd.contract.test.ts',
   'gate/target/deployed-service.machine.test.ts',
   'gate/target/gate-target.machine.test.ts',
+  'gate/watch/unit.machine.test.ts',
 ];
 
 const MINUTE_MS = 60_000;

@@ -129,19 +129,21 @@ async function tick(watching: Watching, timetable: Timetable, job: JobName): Pro
     await look(watching, job);
     watching.save();
   } catch (error) {
-    // A full disk is one: the watch goes on, and says so once it can write again.
-    const why = `what was seen could not be written: ${errorText(error)}`;
-    const at = now.toISOString();
-    enterGap(watching.ledger, {
-      job,
-      from: at,
-      to: new Date().toISOString(),
-      missed: 1,
-      why,
-      expected: false,
-    });
-    watching.progress.note(`${at} ${job}: ${why}`);
+    noteUnwritten(watching, job, now, error);
   }
+}
+
+/** A full disk is one reason: the watch goes on, and says so once it can write again. */
+function noteUnwritten(
+  { ledger, progress }: Watching,
+  job: JobName | 'watch',
+  now: Date,
+  error: unknown,
+): void {
+  const why = `what was seen could not be written: ${errorText(error)}`;
+  const from = now.toISOString();
+  enterGap(ledger, { job, from, to: new Date().toISOString(), missed: 1, why, expected: false });
+  progress.note(`${from} ${job}: ${why}`);
 }
 
 /** One look of one job, whatever becomes of it. */
@@ -225,6 +227,10 @@ async function untilOver({ forMs, signal }: WatchRequest): Promise<void> {
 async function finish(watching: Watching): Promise<WatchReport> {
   const now = new Date();
   watching.ledger.aliveAt = now.toISOString();
-  watching.save();
+  try {
+    watching.save();
+  } catch (error) {
+    noteUnwritten(watching, 'watch', now, error);
+  }
   return reportWatch({ ...watching, now });
 }

@@ -1,9 +1,11 @@
 /** Explorations of real services: two seeded faults of order, found and shrunk, and their healthy twins. */
 import { readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { deadlineIn, poll } from '../../harness/deadline.ts';
 import { RUN_MARK_VARIABLE } from '../../harness/stage.ts';
+import { findFreePort } from '../../harness/supervisors/ports.ts';
 import { carriesVariable, listProcesses } from '../../harness/supervisors/proc.ts';
 import { createTestContext, type TestContext } from '../test-context.ts';
 import { exploreStage, type ExploreOptions } from './explore-stage.ts';
@@ -19,7 +21,7 @@ afterEach(() => {
   for (const context of contexts.splice(0)) context.remove();
 });
 
-function contextFor(file: string): TestContext {
+function contextFor(file: string, more: { port?: number } = {}): TestContext {
   const context = createTestContext({
     service: {
       command: ['node', `fixtures/services/${file}`],
@@ -27,6 +29,7 @@ function contextFor(file: string): TestContext {
       readiness: { http: '/health' },
       readyWithinMs: 8_000,
       exitWithinMs: 5_000,
+      ...more,
     },
   });
   contexts.push(context);
@@ -75,6 +78,17 @@ describe('an exploration', () => {
       'pass explored-enough',
     ]);
     expect(carriersOf(context)).toEqual([]);
+  });
+
+  it('whose port somebody else holds says nothing about the service', async () => {
+    const stranger = createServer();
+    const port = await findFreePort('127.0.0.1');
+    await new Promise<void>((resolve) => stranger.listen(port, '127.0.0.1', resolve));
+    const context = contextFor('healthy.js', { port });
+    await exploreStage(OPTIONS).run(context);
+    stranger.close();
+    expect(told(context)).toEqual(['unknown schedules-hold', 'unknown explored-enough']);
+    expect(context.verdicts[1]?.message).toContain('is taken before the start');
   });
 
   it('that was too short for a case proves nothing', async () => {

@@ -58,19 +58,20 @@ export async function replaySchedules(
   const service = demandProcess(context.config);
   const recorder = createRecorder(context.files, file);
   const setting = caseSetting(context, recorder, context.signal);
+  const width = Math.min(lanes, schedules.length * times);
   const jobs = schedules.map((schedule): Job => ({ schedule, left: times }));
   recorder.observe({
     kind: 'exploration-planned',
     seed: context.seed,
     budgetMs: 0,
-    lanes,
-    // The ordinary life that each lane begins with proves nothing about a schedule.
-    minCases: schedules.length * times,
+    lanes: width,
+    // Every one, and the ordinary life that each lane begins with.
+    minCases: schedules.length * times + width,
     kinds: [...new Set(schedules.flatMap(({ steps }) => steps.map((step) => step.do)))],
     stopSignal: service.stopSignal,
   });
   const progress = { number: 0 };
-  await withLanes(context, service, Math.min(lanes, schedules.length * times), async (opened) => {
+  await withLanes(context, service, width, async (opened) => {
     await Promise.all(opened.map((lane) => replayOn(lane, jobs, progress, setting, context)));
     const why = context.signal.aborted ? 'interrupted' : 'budget';
     recorder.observe({ kind: 'exploration-finished', why });
