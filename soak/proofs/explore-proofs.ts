@@ -3,7 +3,7 @@
  * times of five. Prints a line for each, and exits with 1 when one was missed.
  */
 import { createTestContext } from '../test-context.ts';
-import { exploreStage } from './explore-stage.ts';
+import { exploreStage } from '../explore/explore-stage.ts';
 
 const SEEDS = [1, 2, 3, 4, 5];
 const BUDGET_MS = 120_000;
