@@ -152,6 +152,7 @@ export default defineConfig({
   },
   soak: {
     cycles: 10,
+    faults: { database: '{scratch}/paper-trading.db' },
     load: {
       requestsPerSecond: 120,
       beforeStopMs: 500,

@@ -1,13 +1,37 @@
 /** The process's log: JSON lines on standard output. Built by `main.ts`, handed to everything else. */
-import { destination, pino, stdTimeFunctions, type Logger } from 'pino';
+import { writeSync } from 'node:fs';
+import { pino, stdTimeFunctions, type Logger } from 'pino';
 
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
-/** A logger, and the function that writes out what it still holds: the last thing a process does. */
-export function createLogger(level: LogLevel): { log: Logger; flush: () => void } {
-  // Synchronous, in this thread: a line that was logged is written, however the process ends.
-  const stdout = destination({ dest: 1, sync: true });
-  const log = pino({ level, timestamp: stdTimeFunctions.isoTime }, stdout);
-  return { log, flush: () => stdout.flushSync() };
+const STANDARD_OUTPUT = 1;
+const RETRY_MS = 10;
+const RETRIES = 100;
+
+/** A line that was logged is written, in this thread, when the call returns: there is nothing to flush, however it ends. */
+export function createLogger(level: LogLevel): Logger {
+  return pino({ level, timestamp: stdTimeFunctions.isoTime }, { write: writeLine });
+}
+
+/**
+ * A line that cannot be written is lost: whoever reads it is being restarted, or the disk is full. To log that, or to
+ * end for it, would be worse; and pino's own destination tries for ever, in this thread.
+ */
+function writeLine(line: string): void {
+  let rest = Buffer.from(line);
+  for (let tries = 0; rest.length > 0 && tries < RETRIES;) {
+    try {
+      rest = rest.subarray(writeSync(STANDARD_OUTPUT, rest));
+    } catch (error) {
+      if (!isBusy(error)) return;
+      tries += 1;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
+    }
+  }
+}
+
+/** A pipe that is full at the moment. */
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EAGAIN';
 }

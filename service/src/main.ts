@@ -31,7 +31,7 @@ async function main(): Promise<number> {
 
   forgetSystemd(process.env);
 
-  const { log, flush } = createLogger(settings.logLevel);
+  const log = createLogger(settings.logLevel);
   const { notify } = settings.systemd;
   const notice = notify === null ? undefined : new SystemdNotice({ notify, log });
   const lifecycle = new Lifecycle({
@@ -43,6 +43,7 @@ async function main(): Promise<number> {
 
   process.on('SIGTERM', () => void lifecycle.shutdown('SIGTERM'));
   process.on('SIGINT', () => void lifecycle.shutdown('SIGINT'));
+  process.on('SIGHUP', () => void lifecycle.shutdown('SIGHUP'));
   process.on('uncaughtException', (error) => crash('uncaught exception', error));
   process.on('unhandledRejection', (reason) => crash('unhandled rejection', reason));
   function crash(kind: string, error: unknown): void {
@@ -59,10 +60,8 @@ async function main(): Promise<number> {
   // Unref'd: it fires only when something that was not released keeps the process from ending by itself.
   setTimeout(() => {
     log.fatal({ resources: process.getActiveResourcesInfo() }, 'stopped, but still held open; exiting');
-    flush();
     process.exit(1);
   }, HELD_OPEN_MS).unref();
-  flush();
   return exitCode;
 }
 

@@ -9,7 +9,7 @@ const { urls, ...times } = JSON.parse(process.argv[2] ?? '') as {
   pollMs: number;
   staleMs: number;
 };
-const { log } = createLogger('warn');
+const log = createLogger('warn');
 const exchanges = new Exchanges({
   enabled: exchangeIds,
   urls,

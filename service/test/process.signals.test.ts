@@ -191,12 +191,12 @@ describe('SIGTERM', () => {
     for (const socket of sockets) socket.destroy();
   });
 
-  it('or SIGINT, as Ctrl-C sends it: exit 0', async () => {
+  it.each(['SIGINT', 'SIGHUP'] as const)('or %s, as a terminal sends it: exit 0', async (signal) => {
     service = await spawnService();
     await service.ready();
-    service.child.kill('SIGINT');
+    service.child.kill(signal);
     expect(await service.exited).toEqual({ code: 0, signal: null });
-    expect(service.lines.find(({ msg }) => msg === 'draining')).toMatchObject({ reason: 'SIGINT' });
+    expect(service.lines.find(({ msg }) => msg === 'draining')).toMatchObject({ reason: signal });
   });
 
   it('followed by SIGINT: the second is logged and ignored, exit 0', async () => {

@@ -14,7 +14,7 @@ const CASES: Readonly<Record<string, number>> = {
 };
 const PRELOAD = fileURLToPath(new URL('../../preload/faults/shift-clock.cjs', import.meta.url));
 const HOLD_MS = 1_000;
-const BUSY_SHARE = 0.6;
+const BUSY_SHARE = 0.9;
 
 const scenario: FaultScenario = {
   name: 'clock-jump',

@@ -12,7 +12,7 @@ const FULL = 'the disk under its log is full';
 const HOLD_MS = 1_500;
 const ASKED = 20;
 /** Of the time in which nothing is asked of it. */
-const BUSY_SHARE = 0.5;
+const BUSY_SHARE = 0.9;
 
 const scenario: FaultScenario = {
   name: 'closed-output',

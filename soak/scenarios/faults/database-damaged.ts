@@ -34,6 +34,8 @@ const scenario: FaultScenario = {
     if (trial.case.name !== DAMAGED) return other.stop(await other.startReady());
     if (!existsSync(file))
       throw new ScenarioAborted(`there is no ${file}: soak.faults.database names another file`);
+    // What a life that was killed left in the write-ahead log would heal the damage.
+    if (existsSync(`${file}-wal`)) throw new ScenarioAborted('the life before has not closed the database');
     const before = `${file}.before`;
     copyFileSync(file, before);
     writeFileSync(file, Buffer.alloc(8_192, 'this is no database '));
