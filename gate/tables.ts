@@ -9,6 +9,8 @@ import { RULES } from '../checks/source/rules.ts';
 import { renderRulesTable } from '../checks/source/rules-table.ts';
 import { JUDGES } from '../soak/judge-list.ts';
 import { MOOD_JUDGES, MOODS_COMPLETE } from '../soak/moods/mood-judges.ts';
+import { renderFaults, renderModes } from '../soak/faults/failure-modes.ts';
+import { FAULTS } from '../soak/scenarios/fault-list.ts';
 import { README, replaceBlock } from './readme-block.ts';
 
 const SUITES = {
@@ -86,6 +88,14 @@ export function withTables(text: string): string {
   return Object.entries(tables).reduce((result, [name, table]) => replaceBlock(result, name, table), text);
 }
 
+export const SOAK_README = fileURLToPath(new URL('../soak/README.md', import.meta.url));
+
+/** What the soak says of its faults, with every table as the code has it. */
+export function withFaultTables(text: string): string {
+  const faults = replaceBlock(text, 'faults', `\n${renderFaults(FAULTS)}\n`);
+  return replaceBlock(faults, 'modes', `\n${renderModes(FAULTS)}\n`);
+}
+
 /** How many rules there are, what they can say, and the fixtures that hold them to it. */
 function renderCounts(rules: readonly { id: string; messages: object }[], folder: string): string {
   const messages = rules.flatMap((each) => Object.keys(each.messages)).length;
@@ -107,5 +117,6 @@ if (process.argv.includes('--write')) {
   // The list first: the tables are made of the rules that it names, at the next call.
   writeFileSync(FAULT_LIST, renderFaultList());
   for (const suite of SUITE_NAMES) writeFileSync(rulesList(suite), renderRulesList(suite));
+  writeFileSync(SOAK_README, withFaultTables(readFileSync(SOAK_README, 'utf8')));
   writeFileSync(README, withTables(readFileSync(README, 'utf8')));
 }
