@@ -5,7 +5,7 @@ import { ScenarioAborted } from '../scenarios/scenario.ts';
 import type { FaultConfig } from './fault.ts';
 import type { Trial } from './trial.ts';
 
-const LEAD_MS = 200;
+const LEAD_MS = 400;
 
 /** Why a scenario with load has no meaning, or cannot be judged, for this service. */
 export function needsLoad({ soak }: Pick<FaultConfig, 'soak'>): string | undefined {

@@ -49,7 +49,7 @@ export const CRASH_PAIRS: readonly Pair[] = [
     bad: 'torn-state',
     good: 'whole-state',
     finding: 'the next start',
-    cases: ['first kill under load'],
+    cases: ['first kill under load', 'second kill under load', 'third kill under load'],
     says: /did not start/,
     env: STATE,
     soak: { load: WORK },
