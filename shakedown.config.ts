@@ -152,7 +152,7 @@ export default defineConfig({
   },
   soak: {
     cycles: 10,
-    faults: { database: '{scratch}/paper-trading.db' },
+    faults: { database: '{scratch}/paper-trading.db', lanes: 2 },
     load: {
       requestsPerSecond: 120,
       beforeStopMs: 500,

@@ -12,6 +12,7 @@ import { openSupervisor } from '../harness/supervisors/open-supervisor.ts';
 import { findFreePort } from '../harness/supervisors/ports.ts';
 import { EXPLORE_CHECKS } from './explore/judge-exploration.ts';
 import { replayKept } from './explore/replay.ts';
+import { inLanes } from './faults/lanes.ts';
 import { runFault } from './faults/run-faults.ts';
 import { LOG_FILE } from './history.ts';
 import { judgeHistory } from './judge-history.ts';
@@ -41,7 +42,11 @@ async function runSoak(context: StageContext): Promise<void> {
   const { run } = scenariosOf(config.soak);
   demandKnown(config.soak.scenarios);
   for (const scenario of run.standard) await OBSERVE[scenario](context, service);
-  for (const fault of run.faults) if (!context.signal.aborted) await runFault(context, service, fault);
+  // A port that is fixed can be had by one at a time.
+  const lanes = typeof service.port === 'number' ? 1 : config.soak.faults.lanes;
+  await inLanes(run.faults, lanes, async (fault) => {
+    if (!context.signal.aborted) await runFault(context, service, fault);
+  });
   // The limits apply to what is on disk: what cannot be read back later must not count now either.
   for (const verdict of await judgeHistory(files.folder, config)) context.verdict(verdict);
   const table = await tabulateMoods(files.folder, config);
