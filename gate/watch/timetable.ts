@@ -7,8 +7,8 @@ import type { WatchConfig } from '../../harness/config/watch.ts';
 import { UsageError, errorText } from '../../harness/errors.ts';
 import { enterGap, type JobName, type Ledger } from './ledger.ts';
 
-/** A tick that comes this much late is still that tick. */
-const TOLERANCE_MS = 900;
+/** Timers come a little early or late: what comes this close before the next time has missed this one. */
+const TOLERANCE_MS = 50;
 
 export interface Timetable {
   start(): Promise<void>;
@@ -37,8 +37,11 @@ export function createTimetable(
     },
     noteMissed(job, until, why) {
       const due = ledger.nextDue[job];
-      if (due === undefined || until.getTime() <= Date.parse(due) + TOLERANCE_MS) return;
-      const missed = Math.max(1, Math.round((until.getTime() - Date.parse(due)) / periodMs(task(job))));
+      if (due === undefined) return;
+      // Late, but before the next time, it is still that look.
+      const lateMs = until.getTime() - Date.parse(due) + TOLERANCE_MS;
+      const missed = Math.floor(lateMs / periodMs(task(job)));
+      if (missed < 1) return;
       enterGap(ledger, { job, from: due, to: until.toISOString(), missed, why, expected: false });
     },
     expectNext(job) {

@@ -30,7 +30,7 @@ afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL');
 });
 
-async function createScene(): Promise<Scene> {
+async function createScene(times = EVERY_SECOND): Promise<Scene> {
   const port = await findFreePort('127.0.0.1');
   const project = createProject([join(MISBEHAVING, 'healthy.js')]);
   const path = (name: string): string => join(project.folder, name);
@@ -46,7 +46,7 @@ async function createScene(): Promise<Scene> {
     log: { file: 'service.log' },
     process: { port },
     alert: { command: ['sh', 'tell.sh'] },
-    schedules: { health: EVERY_SECOND, log: EVERY_SECOND, process: EVERY_SECOND, report: EVERY_SECOND },
+    schedules: { health: times, log: times, process: times, report: times },
   };
   project.write('shakedown.config.mjs', `export default ${JSON.stringify({ watch })};\n`);
   return {
@@ -105,9 +105,10 @@ const STAYED = 'stayed-up process of the service';
 const LOG = 'log-clean service.log';
 
 it('passes a service that is well, and replaces its report as it goes', async () => {
-  await using scene = await createScene();
+  // With room for a busy machine: a second that was missed would be unknown.
+  await using scene = await createScene('*/3 * * * * *');
   await scene.start();
-  const watch = await runProgram(scene.project, 'watch', '--for', '4s');
+  const watch = await runProgram(scene.project, 'watch', '--for', '11s');
   expect(watch.exitCode, watch.stderr).toBe(0);
   expect(count(scene, HEALTH, 'pass')).toBeGreaterThan(1);
   expect(count(scene, LOG, 'pass')).toBeGreaterThan(0);

@@ -158,6 +158,8 @@ async function look(watching: Watching, job: JobName): Promise<void> {
     return;
   }
   const looks = await lookNow(watching, job, now);
+  // A look that the end of the watch broke off has seen nothing.
+  if (watching.signal.aborted) return;
   for (const each of looks) {
     enterLook(ledger, each, now, watch.windowMs);
     if (each.outcome === 'fail')

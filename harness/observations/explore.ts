@@ -74,8 +74,8 @@ export type ExploreFact =
       beforeReady: boolean;
       /** Since the first signal. */
       afterMs: number;
-      /** What an undisturbed stop of this service took here; absent until one was seen. */
-      typicalStopMs?: number;
+      /** The least that an undisturbed stop of this service took here; absent until one was seen. */
+      leastStopMs?: number;
       lastLines: string[];
     } & ExitFact)
   | { kind: 'schedule-still-running'; case: number; step: number; afterMs: number; reason: string }

@@ -34,6 +34,7 @@ export async function awaitExit(running: RunningCase, life: CaseLife): Promise<n
   const afterMs = ended.atMs - (life.toldAtMs ?? life.startedAtMs);
   if (ended.kind === 'exited') {
     const lastLines = lastWords(instance);
+    const leastStopMs = lane.stops.least();
     const beforeReady = life.toldBeforeReady || (told.length === 0 && !life.ready);
     running.observe({
       kind: 'schedule-exited',
@@ -42,7 +43,7 @@ export async function awaitExit(running: RunningCase, life: CaseLife): Promise<n
       told: [...told],
       beforeReady,
       afterMs,
-      ...(lane.stops.seen() ? { typicalStopMs: lane.stops.ms() } : {}),
+      ...(leastStopMs === undefined ? {} : { leastStopMs }),
       ...ended.exit,
       lastLines,
     });

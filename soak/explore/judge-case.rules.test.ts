@@ -16,7 +16,7 @@ const exited = (more: Partial<Extract<CaseFact, { kind: 'schedule-exited' }>>): 
   told: ['SIGTERM'],
   beforeReady: false,
   afterMs: 10,
-  typicalStopMs: 12,
+  leastStopMs: 12,
   code: 0,
   signal: null,
   lastLines: ['stopped'],
@@ -71,7 +71,7 @@ const FAILS: [keyof typeof INVARIANTS, string, CaseFact][] = [
   [
     'exit-code',
     'cut short by the second signal',
-    exited({ told: ['SIGTERM', 'SIGTERM'], code: null, signal: 'SIGTERM', typicalStopMs: 500 }),
+    exited({ told: ['SIGTERM', 'SIGTERM'], code: null, signal: 'SIGTERM', leastStopMs: 500 }),
   ],
   ['exit-code', 'killed by nobody of ours', exited({ code: null, signal: 'SIGKILL' })],
   ['exited-in-time', 'still running', { kind: 'schedule-still-running', ...at, afterMs: 9, reason: 'x' }],

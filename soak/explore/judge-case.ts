@@ -182,11 +182,11 @@ const TAKEDOWN_MS = 60;
  * signal, which is as true as the code.
  */
 function isTruthful(fact: FactOf<'schedule-exited'>, exitCode: number): boolean {
-  const { told, beforeReady, code, signal, afterMs, typicalStopMs } = fact;
+  const { told, beforeReady, code, signal, afterMs, leastStopMs } = fact;
   if (signal === null)
     return code === exitCode || (beforeReady && told.some((name) => code === 128 + numberOf(name)));
   if (signal === 'SIGKILL' || beforeReady) return told.includes(signal);
-  return told.slice(1).includes(signal) && afterMs + TAKEDOWN_MS >= (typicalStopMs ?? 0);
+  return told.slice(1).includes(signal) && afterMs + TAKEDOWN_MS >= (leastStopMs ?? 0);
 }
 
 const NUMBERS: Record<string, number> = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGUSR2: 12, SIGTERM: 15 };

@@ -40,7 +40,7 @@ export interface Typical {
   note(ms: number): void;
   /** A guess until one was seen. */
   ms(): number;
-  seen(): boolean;
+  least(): number | undefined;
 }
 
 /** `taken` are the ports of the other lanes: none of them is given again. */
@@ -133,7 +133,7 @@ function createTypical(): Typical {
       seen.push(ms);
       if (seen.length > REMEMBERED) seen.shift();
     },
-    seen: () => seen.length > 0,
+    least: () => (seen.length === 0 ? undefined : Math.min(...seen)),
     ms: () => [...seen].sort((a, b) => a - b)[Math.floor(seen.length / 2)] ?? FIRST_GUESS_MS,
   };
 }
