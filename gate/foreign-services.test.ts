@@ -33,7 +33,8 @@ async function goThrough(name: string): Promise<{ check: Outcome; soak: Outcome 
   symlinkSync(join(MISBEHAVING, '..', '..', 'node_modules'), join(folder, 'node_modules'));
   const inside = { ...project, folder };
   const check = await runProgram(inside, 'check');
-  const soak = await runProgram(inside, 'soak');
+  // Every important fault takes a minute for each: these are the ones that strangers met first.
+  const soak = await runProgram(inside, 'soak', '--scenario', 'restart-loop', 'second-signal');
   expect(processesOf(inside)).toEqual([]);
   return { check, soak };
 }

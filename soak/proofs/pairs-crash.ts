@@ -68,7 +68,7 @@ export const CRASH_PAIRS: readonly Pair[] = [
     bad: 'stop-marker',
     good: 'stops-at-leisure',
     finding: 'the next start',
-    cases: ['killed 30 ms into its stop'],
+    cases: ['killed 30 ms into its stop', 'killed 100 ms into its stop'],
     says: /did not start: .*still stopping/,
     env: STATE,
   },

@@ -98,8 +98,8 @@ function configOf(pair: Pair, file: string): UserConfig {
   if (service === undefined) throw new Error('the fixture configuration has a service');
   return {
     ...(pair.dependency === true ? { companions: [DEPENDENCY] } : {}),
-    service: { ...service, env: { ...service.env, ...pair.env } },
+    service: { ...service, exitWithinMs: 3_000, env: { ...service.env, ...pair.env } },
     soak: { load: false, ...pair.soak, scenarios: [pair.scenario] },
-    limits: { exitWithinMs: 1_900, portFreeWithinMs: 500 },
+    limits: { exitWithinMs: 2_900, portFreeWithinMs: 500 },
   };
 }
