@@ -5,6 +5,7 @@
 import type { Location, Outcome, PathStep } from '../verdict.ts';
 import { oneLine, cutText } from './clean-text.ts';
 import { codeFrame, type FrameLine } from './code-frame.ts';
+import { measuredLines } from './measured-lines.ts';
 import { type MoodTable, moodTableLines } from './mood-table.ts';
 import { countCases, placeText, type ReportCase, reportCases, type RunSummaryInput } from './run-report.ts';
 import { skippedLines } from './skipped-lines.ts';
@@ -62,7 +63,7 @@ export function renderTerminal(input: RunSummaryInput, options: TerminalOptions)
     loud(() => stageLines(input, cases, paint)),
     ...findingBlocks(ownFindings(cases), options, paint),
     consequenceLines(cases, paint),
-    loud(() => measuredLines(cases, input.moods, paint)),
+    loud(() => measuredBlock(cases, input.moods, paint)),
     loud(() => moodLines(input.moods, options, paint)),
     loud(() => skippedBlock(cases, paint)),
     problemLines(problems, paint),
@@ -181,18 +182,9 @@ function field(name: string, values: readonly string[], paint: Paint): string[] 
   return values.map((value, index) => `  ${paint('dim', (index === 0 ? name : '').padEnd(9))} ${value}`);
 }
 
-/** What the soak measured where it passed: numbers are worth reading on a good day too. */
-function measuredLines(cases: readonly ReportCase[], moods: MoodTable | undefined, paint: Paint): string[] {
-  const tabulated = new Set(moods?.checks);
-  const passed = cases.filter(
-    ({ stage, outcome, check }) => stage === 'soak' && outcome === 'pass' && !tabulated.has(check),
-  );
-  const width = Math.max(0, ...passed.map(({ check }) => check.length));
-  if (passed.length === 0) return [];
-  const lines = passed.map(
-    (one) => `  ${oneLine(one.check).padEnd(width)}  ${cutText(oneLine(one.message), MAX_MESSAGE_BYTES)}`,
-  );
-  return [paint('bold', 'Measured by the soak'), ...lines];
+function measuredBlock(cases: readonly ReportCase[], moods: MoodTable | undefined, paint: Paint): string[] {
+  const lines = measuredLines(cases, new Set(moods?.checks));
+  return lines.length === 0 ? [] : [paint('bold', 'Measured by the soak'), ...lines];
 }
 
 function moodLines(moods: MoodTable | undefined, { runFolder }: TerminalOptions, paint: Paint): string[] {
