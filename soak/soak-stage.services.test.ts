@@ -177,8 +177,9 @@ describe('the soak of a service that misbehaves', () => {
     });
     expect(
       worseThanPass(verdicts).filter((text) => !text.startsWith('unknown')),
-      'it stays ready, too',
-    ).toEqual(['fail exited-in-time', 'fail unready-when-draining']);
+      'it stays ready, too, and what holds it is named',
+    ).toEqual(['fail exited-in-time', 'fail unready-when-draining', 'fail nothing-left-open']);
+    expect(one(verdicts, 'nothing-left-open')?.message).toMatch(/http server .*ignores-sigterm\.js:\d+/);
     expect(one(verdicts, 'scenario-complete')?.message).toMatch(/did not exit in cycle 1/);
   });
 
