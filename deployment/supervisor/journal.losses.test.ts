@@ -55,7 +55,9 @@ describe.skipIf(whyNoMachine !== undefined)(`journal (${whyNoMachine ?? 'on a ma
     await unit(says, 'LogRateLimitIntervalSec=1s LogRateLimitBurst=1');
     const { reading, lines } = await read(after);
     expect(lines.length).toBeLessThan(2_000);
-    expect(reading.missing).toEqual([expect.stringMatching(/rate limit dropped \d+ lines/)]);
+    // Once, or once an interval on a host that is so slow.
+    expect(reading.missing.length).toBeGreaterThan(0);
+    for (const reason of reading.missing) expect(reason).toMatch(/rate limit dropped \d+ lines/);
     expect((await read(after, 'other.service')).reading.missing).toEqual([]);
   });
 

@@ -2,10 +2,12 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { RunSummary } from '../../harness/renderers/summary.ts';
 import { addUp, countOfSummary, type PartResult, readCountLine, settle } from './count.ts';
+import { chosen } from './ci.ts';
 import { ciParts, MACHINE_TESTS, type Part, whyNoMachine } from './parts.ts';
 import * as running from './run-part.ts';
 
@@ -23,6 +25,16 @@ const part = (script: string, more: Partial<Part> = {}): Part => ({
   ...more,
 });
 const part9 = 'echo "9 passed, 0 failed"';
+
+it('runs the parts that are named, and none that it does not know', () => {
+  const parts = ciParts(tmpdir());
+  expect(chosen(parts, []).length).toBe(parts.length);
+  expect(chosen(parts, ['machine test', 'npm test']).map(({ name }) => name)).toEqual([
+    'npm test',
+    'machine test',
+  ]);
+  expect(() => chosen(parts, ['nothing'])).toThrow('there is no part "nothing"');
+});
 
 describe('a part', () => {
   it.each([

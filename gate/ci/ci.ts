@@ -1,6 +1,6 @@
 /**
  * Everything that CI runs, part after part, whatever became of the one before; the last line is `N passed, N failed`.
- * `npm run ci`, which `.ci/run` calls.
+ * `npm run ci`, or `npm run ci -- 'npm test' 'machine test'`, as `.ci/run` calls it.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -43,11 +43,21 @@ async function main(): Promise<number> {
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
   const folder = mkdtempSync(join(tmpdir(), 'shakedown-ci-'));
   try {
-    const exitCode = await runParts(ciParts(folder), interruption.signal);
+    const exitCode = await runParts(chosen(ciParts(folder), process.argv.slice(2)), interruption.signal);
     return interruptedBy ?? exitCode;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** The parts that are named, in their order; all without a name. @throws when there is no such part. */
+export function chosen(parts: readonly Part[], names: readonly string[]): readonly Part[] {
+  const strange = names.find((name) => !parts.some((part) => part.name === name));
+  if (strange !== undefined)
+    throw new Error(
+      `there is no part "${strange}"; expected some of ${parts.map(({ name }) => name).join(', ')}`,
+    );
+  return names.length === 0 ? parts : parts.filter(({ name }) => names.includes(name));
 }
 
 if (import.meta.main) process.exitCode = await main();
