@@ -45,7 +45,9 @@ export function readProxied(files: readonly NginxFile[]): Proxied[] {
       );
     });
   const roots = files.map((each) => ({ each, placed: blockOf(each.syntax.directives, each.file.path, 0) }));
+  // By name, and those that a `map` chooses among by the variable's.
   const upstreams = new Map<string, Placed>();
+  const maps = new Map<string, Placed>();
   const found: Proxied[] = [];
   const visit = (
     placed: readonly Placed[],
@@ -55,7 +57,9 @@ export function readProxied(files: readonly NginxFile[]): Proxied[] {
     const inside = [placed, ...scopes];
     for (const each of placed) {
       if (each.name === 'upstream') upstreams.set(each.args[0] ?? '', each);
-      if (each.name === 'proxy_pass') found.push(proxiedBy(each, inside, names, upstreams));
+      if (each.name === 'map') maps.set(each.args[1] ?? '', each);
+      if (each.name === 'proxy_pass')
+        found.push(proxiedBy(each, inside, names, (host) => upstreamOf(host, upstreams, maps)));
       if (each.block === undefined) continue;
       const name = each.name === 'location' ? [...names, each.args] : names;
       visit(blockOf(each.block, each.file, 0), inside, name);
@@ -84,7 +88,7 @@ function proxiedBy(
   pass: Placed,
   scopes: readonly (readonly Placed[])[],
   names: readonly string[][],
-  upstreams: ReadonlyMap<string, Placed>,
+  upstreamCalled: (host: string) => Placed | undefined,
 ): Proxied {
   const all = (name: string): Placed[] =>
     scopes.map((scope) => scope.filter((each) => each.name === name)).find((each) => each.length > 0) ?? [];
@@ -99,9 +103,20 @@ function proxiedBy(
     all,
     depth: scopes.length,
     get upstream() {
-      return upstreams.get(host);
+      return upstreamCalled(host);
     },
   };
+}
+
+/** Where a `map` chooses, the one whose connections are kept: it is what a kept connection is asked about. */
+function upstreamOf(
+  host: string,
+  upstreams: ReadonlyMap<string, Placed>,
+  maps: ReadonlyMap<string, Placed>,
+): Placed | undefined {
+  if (!host.startsWith('$')) return upstreams.get(host);
+  const choices = (maps.get(host)?.block ?? []).flatMap(({ args }) => upstreams.get(args[0] ?? '') ?? []);
+  return choices.find(({ block }) => block?.some(({ name }) => name === 'keepalive')) ?? choices[0];
 }
 
 export const readNginx = (file: DeploymentFile): NginxFile => ({ file, syntax: parseNginx(file.text) });
