@@ -108,6 +108,17 @@ export const BAD_DEPLOYMENTS = {
       { file: 'lib/machine.sh', find: '  check_integrity "$tarball" "$node_integrity"\n', replace: '' },
     ],
   },
+  'dry-run-deaf': {
+    meaning: 'a dry run does what it says',
+    step: 'dry-runs-change-nothing',
+    edits: [
+      {
+        file: 'lib/common.sh',
+        find: "  if [[ $dry_run == yes ]]; then\n    printf '   would",
+        replace: "  if false; then\n    printf '   would",
+      },
+    ],
+  },
   'always-written': {
     meaning: 'units and site are written whether they differ or not',
     step: 'idempotent',

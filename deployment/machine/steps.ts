@@ -2,6 +2,7 @@
 import badReleasesRefused from './steps/bad-releases-refused.ts';
 import badReleasesRolledBack from './steps/bad-releases-rolled-back.ts';
 import deploysOneAtATime from './steps/deploys-one-at-a-time.ts';
+import dryRunsChangeNothing from './steps/dry-runs-change-nothing.ts';
 import firstInstallFails from './steps/first-install-fails.ts';
 import idempotent from './steps/idempotent.ts';
 import installed from './steps/installed.ts';
@@ -18,6 +19,13 @@ import type { Step } from './step.ts';
 
 export const STEPS: readonly Step[] = [
   ...[optionsInForce, installed, verified, idempotent, secretsPrivate, deploysOneAtATime, restarts],
-  ...[killedInstall, upgraded, badReleasesRefused, badReleasesRolledBack, rolledBackByHand],
+  ...[
+    killedInstall,
+    upgraded,
+    dryRunsChangeNothing,
+    badReleasesRefused,
+    badReleasesRolledBack,
+    rolledBackByHand,
+  ],
   ...[reboots, uninstalled, firstInstallFails],
 ];
