@@ -47,7 +47,9 @@ export async function writeUnit(
     ...lines,
   ];
   const path = `/etc/systemd/system/${UNIT}`;
-  const script = `systemctl stop ${UNIT} 2>/dev/null || true; cat > ${path}; systemctl daemon-reload; systemctl reset-failed ${UNIT} || true`;
+  const script = `if [ "$(systemctl show --property=LoadState --value ${UNIT})" = loaded ]; then systemctl stop ${UNIT}; fi
+    cat > ${path}; systemctl daemon-reload
+    if systemctl is-failed --quiet ${UNIT}; then systemctl reset-failed ${UNIT}; fi`;
   const command = ['bash', '-euc', script];
   const result = await machine.transport.run(command, { timeoutMs: 30_000, input: `${text.join('\n')}\n` });
   if (!result.ran || result.code !== 0)
