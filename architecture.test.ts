@@ -48,7 +48,7 @@ const EFFECTS =
 
 const tracked = execFileSync(
   'git',
-  ['ls-files', '--cached', '--others', '--exclude-standard', '*.ts', '*.js'],
+  ['ls-files', '--cached', '--others', '--exclude-standard', '*.ts', '*.js', '*.cjs'],
   {
     cwd: root,
     encoding: 'utf8',
