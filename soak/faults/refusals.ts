@@ -12,7 +12,6 @@ export const REFUSAL_LINES = [
 
 /** Whether its last lines name the reason. Pure. */
 export function saysWhy(history: CaseHistory, pattern: RegExp, what: string): Omit<Judgement, 'evidence'>[] {
-  if (history.case.ends !== 'refused') return [];
   const said = observed(history, 'heard').find((fact) => fact.what === 'last words');
   if (said === undefined) return [{ outcome: 'unknown', message: 'its last lines are not on record' }];
   const found = said.words.split(' | ').find((line) => pattern.test(line));

@@ -123,7 +123,7 @@ const DID = {
 /** What the log says that a life without a fault did not; kept of that one. */
 export function noteWords({ trial }: FaultyLife, life: Life): void {
   const { lines: usual } = trial.context.undisturbed;
-  const said = allLines(life);
+  const said = trial.linesOf(life);
   if (trial.case.plain === true) {
     for (const line of said) usual.add(shapeOf(line));
     return;
@@ -144,13 +144,3 @@ export function noteWords({ trial }: FaultyLife, life: Life): void {
 
 /** The line without what differs from life to life. */
 const shapeOf = (line: string): string => line.replaceAll(/[0-9a-f]{6,}|[\d.:]+/gi, '#');
-
-function allLines({ instance }: Life): string[] {
-  const lines: string[] = [];
-  for (let cursor = instance.logStart; ;) {
-    const slice = instance.logs(cursor);
-    if (slice.cursor === cursor) return lines;
-    lines.push(...slice.lines);
-    cursor = slice.cursor;
-  }
-}

@@ -7,11 +7,14 @@ import { demandUninterrupted } from '../scenarios/scenario.ts';
 import type { Life } from '../scenarios/one-life.ts';
 import { MARK, noteCalls, noteWords, openFaultyLife, UNDISTURBED, type FaultyLife } from './member-faults.ts';
 
+/** A failure that nobody caught, or something else that went wrong, is no answer to a stop that failed. */
+const NO_ACCIDENT = '^(?!.*([Uu]nhandled|[Uu]ncaught|MaxListeners|never awaited|out of memory|EADDRINUSE))';
+
 /** Lines that a service writes when a stop of its own fails. */
 export const STOP_LINES = [
-  { pattern: MARK, reason: 'the error that was made' },
+  { pattern: `${NO_ACCIDENT}.*${MARK}`, reason: 'the error that was made' },
   {
-    pattern: '[Ss]hut ?down|[Ss]top|[Cc]los(e|ing)|[Ff]orc(ed|ing)|deadline|timed out',
+    pattern: `${NO_ACCIDENT}.*([Ss]hut ?down|[Ss]top|[Cc]los(e|ing)|[Ff]orc(ed|ing)|deadline|timed out)`,
     reason: 'a stop was made to fail: that it says so is right',
   },
 ] as const;

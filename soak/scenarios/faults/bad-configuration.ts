@@ -1,6 +1,7 @@
 /** The service is started with a setting that cannot be right, again and again as a supervisor would. */
 import type { FaultScenario } from '../../faults/fault.ts';
 import { REFUSAL_LINES, saysWhy } from '../../faults/refusals.ts';
+import { observed } from '../../judges/judge.ts';
 
 const WRONG = 'no-port';
 const TIMES = ['first', 'second'];
@@ -28,7 +29,13 @@ const scenario: FaultScenario = {
     trial.heard('variables', names.join(' '));
     await wrong.refuse(life);
   },
-  judge: (history) => saysWhy(history, /\bPORT\b|no-port/, 'the variable, or its value'),
+  judge: (history) => {
+    const names =
+      observed(history, 'heard')
+        .find(({ what }) => what === 'variables')
+        ?.words.split(' ') ?? [];
+    return saysWhy(history, new RegExp([...names, WRONG].join('|')), 'the variable, or its value');
+  },
 };
 export default scenario;
 

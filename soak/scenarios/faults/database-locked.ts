@@ -1,6 +1,7 @@
 /** A second process holds the write lock of the database: while the service starts, while it works, while it stops. */
 import { holdLock } from '../../faults/database.ts';
 import type { FaultScenario } from '../../faults/fault.ts';
+import { judgeReadyAgain } from '../../faults/ready-again.ts';
 import { folderOf, inFolder } from '../../faults/places.ts';
 import { saysWhy } from '../../faults/refusals.ts';
 import type { Trial } from '../../faults/trial.ts';
@@ -50,15 +51,10 @@ const scenario: FaultScenario = {
     await lock.release();
   },
   judge: (history) => {
-    const asked = observed(history, 'readiness-asked').at(-1);
-    const locked = observed(history, 'heard').some(({ what }) => what === 'last words');
-    if (asked !== undefined && !asked.ready)
-      return [
-        { outcome: 'fail', message: `not ready ${RECOVER_MS} ms after the lock was gone: ${asked.reason}` },
-      ];
-    return locked
-      ? saysWhy({ ...history, case: { ...history.case, ends: 'refused' } }, /lock|busy/i, 'the lock')
-      : [];
+    if (history.case.name === WORKING) return judgeReadyAgain(history, 'after the lock was gone', RECOVER_MS);
+    // It gave up at its start: that is its right, when it says why.
+    const gaveUp = observed(history, 'heard').some(({ what }) => what === 'last words');
+    return gaveUp ? saysWhy(history, /lock|busy/i, 'the lock') : [];
   },
 };
 export default scenario;

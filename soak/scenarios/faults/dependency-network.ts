@@ -1,8 +1,8 @@
 /** The way to everything the service depends on goes wrong while it runs: late, silent, reset, refused, a few bytes at a time. */
 import type { FaultScenario } from '../../faults/fault.ts';
+import { judgeReadyAgain } from '../../faults/ready-again.ts';
 import { throughProxies } from '../../faults/dependencies.ts';
 import type { Trouble } from '../../faults/proxy.ts';
-import { observed } from '../../judges/judge.ts';
 
 const CASES: Readonly<Record<string, Trouble>> = {
   'every answer 1.5 s late': 'late',
@@ -50,15 +50,7 @@ const scenario: FaultScenario = {
     }
     await other.stop(life);
   },
-  judge: (history) => {
-    const asked = observed(history, 'readiness-asked')[0];
-    if (asked === undefined || asked.ready) return [];
-    return [
-      {
-        outcome: 'fail',
-        message: `not ready ${RECOVER_MS} ms after the way was free again: ${asked.reason}`,
-      },
-    ];
-  },
+  judge: (history) =>
+    history.case.name in CASES ? [] : judgeReadyAgain(history, 'after the way was free again', RECOVER_MS),
 };
 export default scenario;

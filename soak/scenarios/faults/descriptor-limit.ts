@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { descriptorTargets } from '../../../harness/supervisors/proc.ts';
 import { needsPort, openClient } from '../../faults/clients.ts';
 import type { FaultScenario } from '../../faults/fault.ts';
-import { observed } from '../../judges/judge.ts';
+import { judgeReadyAgain } from '../../faults/ready-again.ts';
 import type { Trial } from '../../faults/trial.ts';
 import type { Life } from '../one-life.ts';
 
@@ -38,18 +38,7 @@ const scenario: FaultScenario = {
     await trial.awaitReadiness(life, RECOVER_MS, 'once there were descriptors again');
     await trial.stop(life);
   },
-  judge: (history) => {
-    const asked = observed(history, 'readiness-asked').at(-1);
-    if (asked === undefined) return [{ outcome: 'unknown', message: 'it was not asked after that' }];
-    return asked.ready
-      ? [{ outcome: 'pass', message: 'ready again' }]
-      : [
-          {
-            outcome: 'fail',
-            message: `not ready ${RECOVER_MS} ms after there were descriptors again: ${asked.reason}`,
-          },
-        ];
-  },
+  judge: (history) => judgeReadyAgain(history, 'after there were descriptors again', RECOVER_MS),
 };
 export default scenario;
 

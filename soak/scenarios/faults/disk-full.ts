@@ -3,10 +3,10 @@ import { existsSync, statfsSync, unlinkSync, writeFileSync, appendFileSync } fro
 import { join } from 'node:path';
 import { needsLoad, withLoad } from '../../faults/under-load.ts';
 import type { FaultScenario } from '../../faults/fault.ts';
+import { judgeReadyAgain } from '../../faults/ready-again.ts';
 import { folderOf, inFolder } from '../../faults/places.ts';
 import { errorText } from '../../../harness/errors.ts';
 import type { Trial } from '../../faults/trial.ts';
-import { observed } from '../../judges/judge.ts';
 import type { Life } from '../one-life.ts';
 
 const SIZE = '8m';
@@ -54,13 +54,10 @@ const scenario: FaultScenario = {
     if (trial.case.name !== STOPPED_FULL) await makeRoom(other, life, ballast);
     await other.stop(life);
   },
-  judge: (history) => {
-    const asked = observed(history, 'readiness-asked').at(-1);
-    if (asked === undefined || asked.ready) return [];
-    return [
-      { outcome: 'fail', message: `not ready ${RECOVER_MS} ms after there was room again: ${asked.reason}` },
-    ];
-  },
+  judge: (history) =>
+    history.case.name === STOPPED_FULL
+      ? []
+      : judgeReadyAgain(history, 'after there was room again', RECOVER_MS),
 };
 export default scenario;
 

@@ -1,7 +1,7 @@
 /** The process stands still for a while in the middle of its work, and goes on. */
 import { readStat } from '../../../harness/supervisors/proc.ts';
 import type { FaultScenario } from '../../faults/fault.ts';
-import { observed } from '../../judges/judge.ts';
+import { judgeReadyAgain } from '../../faults/ready-again.ts';
 
 const FROZEN_MS = 2_500;
 const RECOVER_MS = 10_000;
@@ -30,12 +30,6 @@ const scenario: FaultScenario = {
     await trial.awaitReadiness(life, RECOVER_MS, 'after a pause');
     await trial.stop(life);
   },
-  judge: (history) => {
-    const asked = observed(history, 'readiness-asked').at(-1);
-    if (asked === undefined) return [{ outcome: 'unknown', message: 'it was not asked after the pause' }];
-    return asked.ready
-      ? [{ outcome: 'pass', message: 'ready again after the pause' }]
-      : [{ outcome: 'fail', message: `not ready ${RECOVER_MS} ms after the pause: ${asked.reason}` }];
-  },
+  judge: (history) => judgeReadyAgain(history, 'after the pause', RECOVER_MS),
 };
 export default scenario;

@@ -35,29 +35,29 @@ const scenario: FaultScenario = {
       trial.struck('sent in the moment in which it was first seen to be ready');
     } else {
       const startedAtMs = performance.now();
-      await waitForMoment(trial, life, startedAtMs);
-      await strikeUnready(trial, life, startedAtMs);
+      const came = await waitForMoment(trial, life, startedAtMs);
+      await strikeUnready(trial, life, startedAtMs, came);
     }
     await trial.end(life);
   },
 };
 export default scenario;
 
-async function waitForMoment(trial: Trial, life: Life, startedAtMs: number): Promise<void> {
+/** @returns whether the moment came. */
+async function waitForMoment(trial: Trial, life: Life, startedAtMs: number): Promise<boolean> {
   const { name } = trial.case;
   const { pid, port } = life.instance;
   if (name === LISTENING && port !== undefined) {
     const listens = () => (listensOn(pid, port) === true ? true : undefined);
-    await trial.until(listens, trial.service.readyWithinMs, 'the service to listen');
-    return;
+    return (await trial.until(listens, trial.service.readyWithinMs, 'the service to listen')).met;
   }
   const afterMs = trial.readyAfterMs() * PARTS[name as keyof typeof PARTS];
   const isTime = () => (performance.now() - startedAtMs >= afterMs ? true : undefined);
-  await trial.until(isTime, afterMs + 1_000, 'the moment of the signal');
+  return (await trial.until(isTime, afterMs + 1_000, 'the moment of the signal')).met;
 }
 
-/** Sends the signal, and says that it struck when the service was not ready just before. */
-async function strikeUnready(trial: Trial, life: Life, startedAtMs: number): Promise<void> {
+/** Sends the signal, and says that it struck when its moment came and the service was not ready just before. */
+async function strikeUnready(trial: Trial, life: Life, startedAtMs: number, came: boolean): Promise<void> {
   const { name } = trial.case;
   // At once means before anything else, and as soon as it listens is what was waited for: nobody needs to be asked.
   const isCertain = name === 'at once' || name === LISTENING;
@@ -67,6 +67,7 @@ async function strikeUnready(trial: Trial, life: Life, startedAtMs: number): Pro
   trial.demandAlive(life, 'while it was starting');
   await trial.signal(life);
   const afterMs = Math.round(performance.now() - startedAtMs);
+  if (!came) return;
   if (before?.kind === 'ready') trial.moot(`it was ready already, ${afterMs} ms after its start`);
   else if (name === LISTENING)
     trial.struck(`sent when it had just begun to listen, ${afterMs} ms after its start`);

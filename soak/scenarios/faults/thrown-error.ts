@@ -46,12 +46,7 @@ const scenario: FaultScenario = {
       trial.struck(`it was thrown inside the service: ${trial.case.name}`);
     await endAndHear(other, life);
   },
-  judge: (history) =>
-    saysWhy(
-      { ...history, case: { ...history.case, ends: 'refused' } },
-      new RegExp(WORD),
-      'the error that was thrown',
-    ),
+  judge: (history) => saysWhy(history, new RegExp(WORD), 'the error that was thrown'),
 };
 export default scenario;
 
