@@ -20,6 +20,7 @@ import {
   runProgram,
   startProgram,
 } from './testing/project.ts';
+import { stopTwice } from './testing/schedule.ts';
 
 // The program is started several times, on a machine that may be busy.
 vi.setConfig({ testTimeout: 180_000 });
@@ -63,16 +64,7 @@ const KINDS = {
   },
 } satisfies Record<string, Kind>;
 
-const SCHEDULE = {
-  schedule: 1,
-  signature: 'exit-code-code-1',
-  message: 'code 1',
-  service: 'service',
-  seed: 1,
-  seen: 5,
-  of: 5,
-  steps: [{ do: 'start' }, { do: 'stop-twice', gapPercent: 10 }],
-};
+const SCHEDULE = stopTwice(10);
 
 function projectFor({ config = {} }: Kind): Project {
   const project = misbehavingProject('healthy', config, [join(MISBEHAVING, 'moods')]);

@@ -3,20 +3,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
 import { misbehavingProject, runProgram } from './testing/project.ts';
+import { stopTwice } from './testing/schedule.ts';
 
 // The program is started several times, on a machine that may be busy.
 vi.setConfig({ testTimeout: 180_000 });
 
-const SCHEDULE = {
-  schedule: 1,
-  signature: 'exit-code-code-1',
-  message: 'code 1',
-  service: 'service',
-  seed: 1,
-  seen: 5,
-  of: 5,
-  steps: [{ do: 'start' }, { do: 'stop-twice', gapPercent: 20 }],
-};
+const SCHEDULE = stopTwice(20);
 
 it('kept by one command, it is judged in every soak, and again from the run', async () => {
   using project = misbehavingProject('crashes-on-second-signal');
