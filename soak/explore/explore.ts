@@ -8,6 +8,7 @@ import type { Limits } from '../../harness/config.ts';
 import { errorText } from '../../harness/errors.ts';
 import type { CasePurpose, ExplorationEnd, Step, StepKind } from '../../harness/observations/explore.ts';
 import type { Progress, StageFiles } from '../../harness/stage.ts';
+import { centreMoments } from './centre.ts';
 import { judgeCase, type CaseFact, type CaseFailure } from './judge-case.ts';
 import type { Lane } from './lane.ts';
 import { generateLot } from './generate.ts';
@@ -140,7 +141,10 @@ async function followUp(
     return failure?.signature === signature ? failure.steps : undefined;
   };
   const over = (): boolean => signal.aborted || state.brokenFor !== undefined;
-  const { steps, complete } = await shrinkSchedule(first.steps, (each) => same(each, 'shrink'), over);
+  const attempt = (each: readonly Step[]): Promise<Step[] | undefined> => same(each, 'shrink');
+  const shrunk = await shrinkSchedule(first.steps, attempt, over);
+  const centred = await centreMoments(shrunk.steps, attempt, over);
+  const { steps } = centred;
   const startedAt = performance.now();
   let seen = 0;
   let of = 0;
@@ -151,7 +155,7 @@ async function followUp(
     of += 1;
     if (failed !== undefined) seen += 1;
   }
-  const cutShort = complete && of > 0 ? undefined : whyCutShort(exploration, state);
+  const cutShort = shrunk.complete && centred.complete && of > 0 ? undefined : whyCutShort(exploration, state);
   const outcome = { seen, of, ...(cutShort === undefined ? {} : { cutShort }) };
   exploration.observe({
     kind: 'schedule-found',

@@ -1,6 +1,7 @@
 /** Schedules: what can be generated, and how they are shrunk, without any process. */
 import { describe, expect, it } from 'vitest';
 import type { Step, StepKind } from '../../harness/observations/explore.ts';
+import { centreMoments } from './centre.ts';
 import { generateLot } from './generate.ts';
 import { shrinkSchedule } from './shrink.ts';
 import { possibleSteps, STEP_KINDS } from './steps.ts';
@@ -64,5 +65,38 @@ describe('shrinking', () => {
     const { steps, complete } = await shrinkSchedule(LONG, counted, () => runs >= 4);
     expect(complete).toBe(false);
     expect(hasLockFault(steps)).toBe(true);
+  });
+});
+
+describe('the moment of a signal', () => {
+  const never = () => false;
+  /** Fails when the kill comes in these parts of the start. */
+  const failsWithin =
+    (from: number, to: number) =>
+    async (steps: readonly Step[]): Promise<Step[] | undefined> => {
+      const [kill] = steps;
+      const at = kill?.do === 'start-and-kill' ? kill.atPercent : Number.NaN;
+      return at >= from && at <= to ? [...steps] : undefined;
+    };
+  const killAt = (atPercent: number): Step[] => [{ do: 'start-and-kill', atPercent }, { do: 'start' }];
+
+  it.each([
+    [41, 56],
+    [78, 63],
+    [60, 60],
+  ])('is moved from %i to the middle of where the failure shows', async (at, middle) => {
+    expect(await centreMoments(killAt(at), failsWithin(40, 80), never)).toEqual({
+      steps: killAt(middle),
+      complete: true,
+    });
+  });
+
+  it('stays where it is when the failure shows there only', async () => {
+    expect((await centreMoments(killAt(5), failsWithin(5, 5), never)).steps).toEqual(killAt(5));
+  });
+
+  it('is not looked for once the time is over', async () => {
+    const centred = await centreMoments(killAt(41), failsWithin(40, 80), () => true);
+    expect(centred).toEqual({ steps: killAt(41), complete: false });
   });
 });

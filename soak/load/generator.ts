@@ -31,6 +31,8 @@ export interface LoadOptions {
 const STRIKE_WAIT_MS = 1_000;
 /** How long the burst may take to get on the wire. */
 const BURST_WAIT_MS = 100;
+/** How long bursts are repeated of which nothing got on the wire. */
+const BURSTS_WITHIN_MS = 2_000;
 /** How long a signal that is sent from afar may take. */
 const FAR_SIGNAL_MS = 10_000;
 
@@ -82,22 +84,42 @@ export class Load {
     const deadline = deadlineIn(STRIKE_WAIT_MS, 'a connection that has answered before');
     while (!deadline.expired() && this.#lanes.idleWarm().length === 0) await pause(1);
     let sending: Promise<unknown> = Promise.resolve();
-    await new Promise<void>((resolve) => {
-      let struck = false;
-      const strikeNow = (): void => {
-        if (struck) return;
-        struck = true;
-        this.#inFlightAtSignal = this.#lanes.onTheWire();
-        this.#strike.signalAtMs = performance.now();
-        sending = send();
-        resolve();
-      };
-      // A connection that the service closes at this moment sends nothing: the others do.
-      setTimeout(strikeNow, BURST_WAIT_MS);
-      if (this.#burst(strikeNow) === 0) strikeNow();
-    });
+    const strikeNow = (): void => {
+      this.#inFlightAtSignal = this.#lanes.onTheWire();
+      this.#strike.signalAtMs = performance.now();
+      sending = send();
+    };
+    await this.#whenSent(strikeNow);
     if (isFar) await this.#keepBusyUntil(sending);
     return this.#inFlightAtSignal;
+  }
+
+  /**
+   * Calls `strikeNow` in the turn in which the last of a burst is written. A burst of which nothing gets on the wire in
+   * time, because the host stands still or the service closes its connections, is followed by another.
+   */
+  #whenSent(strikeNow: () => void): Promise<void> {
+    const deadline = deadlineIn(BURSTS_WITHIN_MS, 'requests on the wire');
+    return new Promise((resolve) => {
+      const attempt = (): void => {
+        let over = false;
+        const sent = (): void => {
+          if (over) return;
+          over = true;
+          clearTimeout(timer);
+          if (this.#lanes.onTheWire() === 0 && this.#lanes.warm().length > 0 && !deadline.expired()) {
+            setTimeout(attempt, 1);
+            return;
+          }
+          strikeNow();
+          resolve();
+        };
+        // A connection that the service closes at this moment sends nothing: the others do.
+        const timer = setTimeout(sent, BURST_WAIT_MS);
+        if (this.#burst(sent) === 0) sent();
+      };
+      attempt();
+    });
   }
 
   async #keepBusyUntil(sending: Promise<unknown>): Promise<void> {
