@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { RunSummary } from '../../harness/renderers/summary.ts';
+import { runWarm } from './warm-program.ts';
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 export const PROGRAM = join(REPOSITORY, 'bin', 'shakedown.js');
@@ -96,6 +97,12 @@ export async function runProgram(project: Project, ...args: string[]): Promise<O
   child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
   const [exitCode] = (await once(child, 'close')) as [number | null];
   return { exitCode, ...output, ...readReports(project) };
+}
+
+/** The same in a process that has run others before: for a hundred runs that start nothing. */
+export async function runWarmProgram(project: Project, args: string[]): Promise<Omit<Outcome, 'stdout'>> {
+  const answer = await runWarm({ folder: project.folder, args });
+  return { ...answer, ...readReports(project) };
 }
 
 /** Folder of the newest run. */
