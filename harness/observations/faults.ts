@@ -22,6 +22,8 @@ export interface FaultCase {
   ends: Ending;
   /** Nothing strikes: a life to compare with, or the next start. */
   plain?: true;
+  /** It must give up something that hangs, for which it may take the whole time that it is given (`service.exitWithinMs`). */
+  givesUp?: true;
 }
 
 /** What became of a connection that a scenario held open over a stop. */

@@ -22,6 +22,8 @@ export type Phase = 'starting' | 'ready' | 'draining' | 'stopped';
 
 export interface LifecycleOptions {
   log: Logger;
+  /** Longest time until everything is started. */
+  startDeadlineMs: number;
   /** Longest time from the request to stop until everything is stopped or given up. */
   deadlineMs: number;
   /** Told when it is ready, with where, and when it begins to drain, with why. Must not throw. */
@@ -30,6 +32,7 @@ export interface LifecycleOptions {
 
 export class Lifecycle {
   readonly #log: Logger;
+  readonly #startDeadlineMs: number;
   readonly #deadlineMs: number;
   readonly #onPhase: NonNullable<LifecycleOptions['onPhase']>;
   readonly #begun: Subsystem[] = [];
@@ -39,8 +42,9 @@ export class Lifecycle {
   #phase: Phase = 'starting';
   #failed = false;
 
-  constructor({ log, deadlineMs, onPhase = () => {} }: LifecycleOptions) {
+  constructor({ log, startDeadlineMs, deadlineMs, onPhase = () => {} }: LifecycleOptions) {
     this.#log = log;
+    this.#startDeadlineMs = startDeadlineMs;
     this.#deadlineMs = deadlineMs;
     this.#onPhase = onPhase;
   }
@@ -54,9 +58,12 @@ export class Lifecycle {
    * 0 when everything went well, 1 when anything failed. Never rejects.
    */
   async run(subsystems: readonly Subsystem[]): Promise<0 | 1> {
+    // A start that hangs may hold nothing: without this timer the process would end in the middle of it, nothing stopped.
+    const late = setTimeout(() => this.#giveUpStart(), this.#startDeadlineMs);
     this.#starting = this.#startAll(subsystems);
     // A start that hangs is given up by the shutdown, and must not keep the end from being told.
     await Promise.race([this.#starting, this.#over.promise]);
+    clearTimeout(late);
     await this.#over.promise;
     return this.#failed ? 1 : 0;
   }
@@ -97,6 +104,12 @@ export class Lifecycle {
     const address = subsystems.find((subsystem) => subsystem.address !== undefined)?.address;
     this.#log.info({ address, startedInMs: Math.round(process.uptime() * 1000) }, 'ready');
     this.#onPhase('ready', address ?? '');
+  }
+
+  #giveUpStart(): void {
+    const name = this.#begun.at(-1)?.name ?? 'none';
+    const error = new Error(`subsystem ${name} has not started within ${this.#startDeadlineMs} ms`);
+    void this.fail('the start is given up', error);
   }
 
   async #stopAll(reason: string): Promise<void> {

@@ -36,6 +36,7 @@ async function main(): Promise<number> {
   const notice = notify === null ? undefined : new SystemdNotice({ notify, log });
   const lifecycle = new Lifecycle({
     log,
+    startDeadlineMs: settings.startDeadlineMs,
     deadlineMs: settings.shutdownDeadlineMs,
     onPhase: (phase, words) => notice?.tell(phase, words),
   });

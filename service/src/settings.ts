@@ -27,6 +27,8 @@ export interface Settings {
   jwtSecretIsOwn: boolean;
   accounts: readonly AccountSeed[];
   logLevel: LogLevel;
+  /** Longest time until everything is started; keep it under the supervisor's (systemd: TimeoutStartSec). */
+  startDeadlineMs: number;
   /** Longest time from the signal to the exit; keep it under the supervisor's (systemd: TimeoutStopSec). */
   shutdownDeadlineMs: number;
   /** How long load balancers and idle clients have to leave; a listener of its own goes on listening meanwhile. */
@@ -83,6 +85,7 @@ export function readSettings(env: Environment, pid: number = process.pid): Setti
       ...readAccount(env, 'USER', 'user', problems),
     ],
     logLevel: read.text('LOG_LEVEL', 'info', isLogLevel, `one of ${logLevels.join(', ')}`),
+    startDeadlineMs: read.integer('START_DEADLINE_MS', 15_000, 500, 300_000),
     shutdownDeadlineMs,
     drainGraceMs: read.integer('DRAIN_GRACE_MS', Math.min(250, maxDrainGraceMs), 0, maxDrainGraceMs),
     autopilotSchedule: read.text(

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Lifecycle, type Subsystem } from '../src/lifecycle.ts';
 import { readableLog } from './subjects.ts';
 
@@ -17,9 +17,12 @@ function crew(faults: Record<string, Partial<Subsystem>> = {}) {
   return { events, subsystems };
 }
 
-function lifecycleOf(faults: Record<string, Partial<Subsystem>> = {}, deadlineMs = 2_000) {
+function lifecycleOf(
+  faults: Record<string, Partial<Subsystem>> = {},
+  { deadlineMs = 2_000, startDeadlineMs = 2_000 } = {},
+) {
   const { log, lines } = readableLog();
-  const lifecycle = new Lifecycle({ log, deadlineMs });
+  const lifecycle = new Lifecycle({ log, startDeadlineMs, deadlineMs });
   const { events, subsystems } = crew(faults);
   const messages = () => lines.map(({ msg }) => msg);
   return { lifecycle, lines, events, subsystems, messages };
@@ -76,7 +79,12 @@ describe('a run without faults', () => {
   it('tells whoever asked when it is ready, with where, and when it drains, with why', async () => {
     const { log } = readableLog();
     const told: string[][] = [];
-    const lifecycle = new Lifecycle({ log, deadlineMs: 2_000, onPhase: (...words) => void told.push(words) });
+    const lifecycle = new Lifecycle({
+      log,
+      startDeadlineMs: 2_000,
+      deadlineMs: 2_000,
+      onPhase: (...words) => void told.push(words),
+    });
     const http = { ...crew().subsystems[0], name: 'http', address: 'http://127.0.0.1:20000' } as Subsystem;
     const exit = lifecycle.run([http]);
     await expect.poll(() => lifecycle.phase).toBe('ready');
@@ -130,6 +138,37 @@ describe('a start that fails', () => {
   });
 });
 
+describe('a start that never ends', () => {
+  it('is given up at its deadline, by name; what began is stopped, exit 1', async () => {
+    const { lifecycle, subsystems, events, lines } = lifecycleOf(
+      { autopilot: { start: forever } },
+      { startDeadlineMs: 100, deadlineMs: 300 },
+    );
+    expect(await lifecycle.run(subsystems)).toBe(1);
+    expect(events).toEqual(['start database', 'stop autopilot', 'stop database']);
+    expect(lines.find(({ level }) => level === 60)).toMatchObject({
+      msg: 'the start is given up',
+      err: { message: 'subsystem autopilot has not started within 100 ms' },
+    });
+  });
+
+  it('is not held up by a deadline that has not passed, once it is told to stop', async () => {
+    const { lifecycle, subsystems, events } = lifecycleOf(
+      { autopilot: { start: forever } },
+      { startDeadlineMs: 60_000, deadlineMs: 300 },
+    );
+    const [set, clear] = [vi.spyOn(globalThis, 'setTimeout'), vi.spyOn(globalThis, 'clearTimeout')];
+    const exit = lifecycle.run(subsystems);
+    await expect.poll(() => events).toContain('start database');
+    await lifecycle.shutdown('SIGTERM');
+    expect(await exit).toBe(1);
+    const late = set.mock.results[set.mock.calls.findIndex(([, ms]) => ms === 60_000)]
+      ?.value as NodeJS.Timeout;
+    expect(clear).toHaveBeenCalledWith(late);
+    vi.restoreAllMocks();
+  });
+});
+
 describe('a stop that fails', () => {
   const faults: Record<string, () => Promise<void>> = {
     throws: () => {
@@ -142,7 +181,7 @@ describe('a stop that fails', () => {
   for (const [fault, stop] of Object.entries(faults)) {
     for (const name of ['database', 'autopilot', 'http']) {
       it(`that ${fault} in ${name} keeps none of the others from being stopped`, async () => {
-        const subject = lifecycleOf({ [name]: { stop } }, 400);
+        const subject = lifecycleOf({ [name]: { stop } }, { deadlineMs: 400 });
         expect(await runAndStop(subject)).toBe(1);
         const others = ['http', 'autopilot', 'database'].filter((other) => other !== name);
         expect(subject.events.filter((event) => event.startsWith('stop'))).toEqual(
@@ -155,7 +194,10 @@ describe('a stop that fails', () => {
 
   it('in all of them at once, hanging in drain and stop, still ends before the deadline', async () => {
     const hanging = { drain: forever, stop: forever };
-    const subject = lifecycleOf({ database: hanging, autopilot: hanging, http: hanging }, 500);
+    const subject = lifecycleOf(
+      { database: hanging, autopilot: hanging, http: hanging },
+      { deadlineMs: 500 },
+    );
     const begunAt = performance.now();
     expect(await runAndStop(subject)).toBe(1);
     expect(performance.now() - begunAt).toBeLessThan(900);
@@ -191,7 +233,7 @@ describe('requests to stop', () => {
   });
 
   it('during a start that hangs: what began is stopped all the same, exit 1', async () => {
-    const subject = lifecycleOf({ autopilot: { start: forever } }, 300);
+    const subject = lifecycleOf({ autopilot: { start: forever } }, { deadlineMs: 300 });
     const exit = subject.lifecycle.run(subject.subsystems);
     await expect.poll(() => subject.events).toContain('start database');
     await subject.lifecycle.shutdown('SIGTERM');

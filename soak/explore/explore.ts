@@ -155,7 +155,8 @@ async function followUp(
     of += 1;
     if (failed !== undefined) seen += 1;
   }
-  const cutShort = shrunk.complete && centred.complete && of > 0 ? undefined : whyCutShort(exploration, state);
+  const cutShort =
+    shrunk.complete && centred.complete && of > 0 ? undefined : whyCutShort(exploration, state);
   const outcome = { seen, of, ...(cutShort === undefined ? {} : { cutShort }) };
   exploration.observe({
     kind: 'schedule-found',

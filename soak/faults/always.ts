@@ -58,7 +58,8 @@ function judgeExit(history: CaseHistory, limits: Limits): CaseOpinion | undefine
   if (exit === undefined) return unknown('its exit was not seen');
   const isMoot = observed(history, 'moot').length > 0;
   const ends = isMoot ? 'moot' : history.case.ends;
-  if (exited !== undefined && exited.afterMs > limits.exitWithinMs)
+  const isTimed = history.case.givesUp !== true;
+  if (isTimed && exited !== undefined && exited.afterMs > limits.exitWithinMs)
     return fail(`exited ${ms(exited.afterMs)} after the stop signal; limit ${limits.exitWithinMs} ms`);
   if (!TRUTHFUL[ends].accepts(exit, limits.exitCode))
     return fail(`ended by ${describeExit(exit)}; expected ${TRUTHFUL[ends].words(limits.exitCode)}`);

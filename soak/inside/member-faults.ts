@@ -47,13 +47,14 @@ export function memberScenario(
       return soak.inside ? undefined : 'soak.inside is false: nothing can be made to fail from inside';
     },
     cases: (config): PlannedCase[] => {
-      const ends =
+      const ends: PlannedCase['ends'] =
         kind === 'start' ? (how === 'hang' ? 'any' : 'refused') : how === 'slow' ? 'clean' : 'failed';
+      const givesUp = how === 'hang' ? { givesUp: true as const } : {};
       const names = targets(config).map(({ id }) => id);
       const together = kind === 'stop' && names.length > 1 ? [ALL] : [];
       return [
         { name: UNDISTURBED, ends: 'clean', plain: true },
-        ...[...names, ...together].map((name) => ({ name, ends }) as const),
+        ...[...names, ...together].map((name) => ({ name, ends, ...givesUp })),
       ];
     },
   };
