@@ -1,8 +1,18 @@
-/** Three services written by strangers to the rules go through `check` and `soak`. */
+/**
+ * Three services written by strangers to the rules go through `check` and `soak`. `npm run test:foreign` lets every fault
+ * strike them, which takes minutes: what is found then is true of them, and nothing else is.
+ */
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createProject, MISBEHAVING, type Outcome, processesOf, runProgram } from './testing/project.ts';
+import {
+  createProject,
+  MISBEHAVING,
+  type Outcome,
+  processesOf,
+  type Project,
+  runProgram,
+} from './testing/project.ts';
 
 describe('a foreign service', () => {
   it('plain http in JavaScript', async () => {
@@ -26,12 +36,45 @@ describe('a foreign service', () => {
   });
 });
 
-async function goThrough(name: string): Promise<{ check: Outcome; soak: Outcome }> {
-  using project = createProject([join(MISBEHAVING, 'foreign', name)]);
+describe.skipIf(process.env['ALL_FAULTS'] !== 'yes')('every fault on a foreign service', () => {
+  /** What is true of each: `outcome check subject`, and words of the message. */
+  const found: Record<string, [string, RegExp][]> = {
+    'plain-http-js': [
+      // A PORT that is none is taken for the path of a unix socket.
+      ['fail bad-configuration the first try', /not ready after/],
+      ['fail bad-configuration the second try', /not ready after/],
+      // Its list of todos only grows.
+      ['fail long-uptime steady load', /bytes more of heap/],
+      ['fail other-stop-signals SIGINT', /ended by SIGINT/],
+    ],
+    // Its stop has no try.
+    'express-notes': [['fail stop-throws log', /node-crash/]],
+    'worker-no-http': [],
+  };
+
+  it.each(Object.entries(found))('%s', { timeout: 600_000 }, async (name, expected) => {
+    using project = openForeign(name);
+    const soak = await runProgram(project, 'soak', '--all');
+    const findings = soak.summary?.findings.map(
+      ({ outcome, check, subject, message }) => [`${outcome} ${check} ${subject}`, message] as const,
+    );
+    expect(findings?.map(([what]) => what).sort(), soak.stderr).toEqual(expected.map(([what]) => what));
+    for (const [what, words] of expected)
+      expect(findings?.find(([each]) => each === what)?.[1]).toMatch(words);
+    expect(processesOf(project)).toEqual([]);
+  });
+});
+
+function openForeign(name: string): Project {
+  const project = createProject([join(MISBEHAVING, 'foreign', name)]);
   const folder = join(project.folder, name);
   // Its dependency, as an installation would have put it there.
   symlinkSync(join(MISBEHAVING, '..', '..', 'node_modules'), join(folder, 'node_modules'));
-  const inside = { ...project, folder };
+  return { ...project, folder };
+}
+
+async function goThrough(name: string): Promise<{ check: Outcome; soak: Outcome }> {
+  using inside = openForeign(name);
   const check = await runProgram(inside, 'check');
   // Every important fault takes a minute for each: these are the ones that strangers met first.
   const soak = await runProgram(inside, 'soak', '--scenario', 'restart-loop', 'second-signal');

@@ -2,6 +2,7 @@
 import type { FaultScenario } from '../../faults/fault.ts';
 import type { Trial } from '../../faults/trial.ts';
 import type { Life } from '../one-life.ts';
+import { catches } from '../../faults/signal-state.ts';
 import { observed } from '../../judges/judge.ts';
 
 const HANG_UP = 'SIGHUP';
@@ -10,7 +11,7 @@ const HUP_MS = 1_000;
 const scenario: FaultScenario = {
   name: 'other-stop-signals',
   group: 'signals',
-  title: 'SIGINT and SIGTERM end it in order; SIGHUP does, or changes nothing',
+  title: 'SIGINT and SIGTERM end it in order; so does SIGHUP where it is handled, or it changes nothing',
   why: 'process managers and people stop a service by SIGINT, a lost terminal by SIGHUP: without a handler requests are cut and nothing is released',
   fix: 'give every stop signal the handler of the first: process.on for SIGTERM, SIGINT and SIGHUP',
   modes: [24],
@@ -22,6 +23,11 @@ const scenario: FaultScenario = {
   async run(trial) {
     const name = trial.case.name as NodeJS.Signals;
     const life = await trial.startReady();
+    // Without one the terminal that goes away ends it, which is what its author left to the system.
+    if (name === HANG_UP && catches(life, name) === false) {
+      trial.moot(`it has no handler for ${name}: whoever sends it kills it without a shutdown`);
+      return trial.stop(life);
+    }
     await trial.signal(life, name);
     trial.struck(`${name} was sent to a service that was ready`);
     if (name === HANG_UP) await stopWhatStays(trial, life);
