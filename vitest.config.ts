@@ -3,19 +3,24 @@ import { BaseSequencer, type Reporter, type TestModule, type TestSpecification }
 
 /** Minutes each. Begun last, one of them would go on alone while the other core has nothing left to do. */
 const LONGEST_FIRST = [
+  'gate/gate.reference.test.ts',
   'gate/defects.source.test.ts',
   'gate/defects.soak.test.ts',
   'gate/defects.routes.test.ts',
-  'gate/defects.deployment.test.ts',
-  'checks/source/conformance.rewrites.test.ts',
-  'gate/companions.test.ts',
-  'gate/adoption/adoption.test.ts',
   'soak/soak-stage.services.test.ts',
+  'service/test/exchanges.moods.test.ts',
+  'gate/adoption/adoption.test.ts',
+  'gate/companions.test.ts',
+  'soak/proofs/pairs.proofs.test.ts',
+  'soak/explore/explore.services.test.ts',
+  'gate/watch/watch.services.test.ts',
   'service/test/process.signals.test.ts',
+  'gate/package.installed.test.ts',
+  'checks/source/fixes/fixes.test.ts',
   'service/test/listener.kept.test.ts',
+  'soak/companion-moods.services.test.ts',
   'gate/bad-input.test.ts',
-  'gate/foreign-services.test.ts',
-  'gate/kept-check.test.ts',
+  'checks/source/conformance.rewrites.test.ts',
 ];
 
 class LongestFirst extends BaseSequencer {

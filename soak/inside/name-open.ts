@@ -12,8 +12,10 @@ import type { RawFrame, RawSeen, RawThing } from './probe-lines.ts';
 type Place = (frame: RawFrame, origin?: RawFrame | null) => Placed;
 
 const STACK_KEPT = 8;
-/** Node's own pools: their connections come and go as they are needed. */
+/** Node's own pools: their connections come and go as they are needed, and so do the timers of these. */
 const POOLS = /^node:(_http_agent|internal\/deps\/undici\/undici)$/;
+/** Packages that are pools of the same kind. */
+const POOL_PACKAGES: readonly string[] = ['undici'];
 const POOL_ROW = rowOfOpening('node:http Agent');
 
 /**
@@ -32,10 +34,10 @@ function nameThing(thing: RawThing, place: Place): OpenThing | undefined {
   if (!frames.some(({ room }) => room.in !== 'node')) return undefined;
   const platform = rowOfOpening(thing.opens);
   if (platform === undefined) return undefined;
-  const pooled = frames.some(({ room, file }) => room.in === 'node' && POOLS.test(file));
+  const isOfNode = frames.some(({ room, file }) => room.in === 'node' && POOLS.test(file));
   const at = frames.find(({ room }) => room.in === 'project');
   const through = outermostPackage(frames);
-  const row = (pooled ? POOL_ROW : rowOfPackage(through)) ?? platform;
+  const row = (isOfNode ? POOL_ROW : rowOfPackage(through)) ?? platform;
   const isOneShot =
     thing.opens === 'global setTimeout' &&
     row === platform &&
@@ -48,7 +50,7 @@ function nameThing(thing: RawThing, place: Place): OpenThing | undefined {
     holds: thing.holds !== false,
     endsWithProcess: row.endsWithProcess === true,
     ...(isOneShot ? { dueInMs: thing.dueInMs } : {}),
-    pooled,
+    pooled: isOfNode || frames.some(({ room }) => room.in === 'package' && POOL_PACKAGES.includes(room.name)),
     ...(at === undefined ? {} : { at: placeOf(at) }),
     ...(through === undefined ? {} : { via: through.package }),
     detail: thing.detail ?? '',

@@ -55,6 +55,8 @@ interface Row {
   /** What stands on the line that opened it. */
   mark: string;
   holds: boolean;
+  /** Of a pool, whose connections come and go. */
+  pooled?: true;
   /** The mode that it takes. */
   mode?: ProbeMode;
 }
@@ -69,7 +71,8 @@ const TABLE: Record<string, Row> = {
   udp: { noun: 'udp socket', mark: 'bind', holds: true },
   watcher: { noun: 'file watcher', mark: '=> watch(', holds: true },
   'polling-watcher': { noun: 'polling file watcher', mark: 'watchFile(file, ', holds: true },
-  'agent-socket': { noun: 'http agent', mark: 'get({', holds: false },
+  'agent-socket': { noun: 'http agent', mark: 'get({', holds: false, pooled: true },
+  'undici-agent': { noun: 'undici dispatcher', mark: '= await request(', holds: false, pooled: true },
   child: { noun: 'child process', mark: "spawn('", holds: true },
   worker: { noun: 'worker thread', mark: 'new Worker', holds: true },
   'message-port': { noun: 'message channel', mark: 'new MessageChannel', holds: true },
@@ -80,12 +83,16 @@ const TABLE: Record<string, Row> = {
 };
 
 describe('a seeded leak is named with the line that opened it, and its twin leaves nothing', () => {
-  it.each(Object.entries(TABLE))('%s', async (leak, { noun, mark, holds, mode = 'light' }) => {
-    const [leaking, released] = await Promise.all([endOf(leak, mode), endOf(leak, mode, 'released')]);
-    const found = own(leak, leaking).filter((each) => each.at?.line === lineOf(leak, mark));
-    expect(found.map((each) => ({ noun: each.noun, holds: each.holds }))).toContainEqual({ noun, holds });
-    expect(leaking.moment).toBe('exit-called');
-    expect(leaking.exitBy?.file).toBe('fixtures/services/leaks/service.js');
-    expect(own(leak, released).filter((each) => each.at?.line === lineOf(leak, mark))).toEqual([]);
-  });
+  it.each(Object.entries(TABLE))(
+    '%s',
+    async (leak, { noun, mark, holds, pooled = false, mode = 'light' }) => {
+      const [leaking, released] = await Promise.all([endOf(leak, mode), endOf(leak, mode, 'released')]);
+      const found = own(leak, leaking).filter((each) => each.at?.line === lineOf(leak, mark));
+      const seen = found.map((each) => ({ noun: each.noun, holds: each.holds, pooled: each.pooled }));
+      expect(seen).toContainEqual({ noun, holds, pooled });
+      expect(leaking.moment).toBe('exit-called');
+      expect(leaking.exitBy?.file).toBe('fixtures/services/leaks/service.js');
+      expect(own(leak, released).filter((each) => each.at?.line === lineOf(leak, mark))).toEqual([]);
+    },
+  );
 });

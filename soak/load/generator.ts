@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { LoadConfig, RequestTemplate } from '../../harness/config.ts';
 import { deadlineIn } from '../../harness/deadline.ts';
 import type { LoadTotals } from '../../harness/observation.ts';
+import { whenSent } from './burst.ts';
 import type { RequestTrace, Strike } from './fate.ts';
 import { LanePool } from './lane-pool.ts';
 import type { Lane, LaneKind } from './lane.ts';
@@ -29,10 +30,6 @@ export interface LoadOptions {
 
 /** How long `strike` waits for a connection on which a request is certain to be accepted. */
 const STRIKE_WAIT_MS = 1_000;
-/** How long the burst may take to get on the wire. */
-const BURST_WAIT_MS = 100;
-/** How long bursts are repeated of which nothing got on the wire. */
-const BURSTS_WITHIN_MS = 2_000;
 /** How long a signal that is sent from afar may take. */
 const FAR_SIGNAL_MS = 10_000;
 
@@ -89,37 +86,9 @@ export class Load {
       this.#strike.signalAtMs = performance.now();
       sending = send();
     };
-    await this.#whenSent(strikeNow);
+    await whenSent(this.#lanes, (onAllSent) => this.#burst(onAllSent), strikeNow);
     if (isFar) await this.#keepBusyUntil(sending);
     return this.#inFlightAtSignal;
-  }
-
-  /**
-   * Calls `strikeNow` in the turn in which the last of a burst is written. A burst of which nothing gets on the wire in
-   * time, because the host stands still or the service closes its connections, is followed by another.
-   */
-  #whenSent(strikeNow: () => void): Promise<void> {
-    const deadline = deadlineIn(BURSTS_WITHIN_MS, 'requests on the wire');
-    return new Promise((resolve) => {
-      const attempt = (): void => {
-        let over = false;
-        const sent = (): void => {
-          if (over) return;
-          over = true;
-          clearTimeout(timer);
-          if (this.#lanes.onTheWire() === 0 && this.#lanes.warm().length > 0 && !deadline.expired()) {
-            setTimeout(attempt, 1);
-            return;
-          }
-          strikeNow();
-          resolve();
-        };
-        // A connection that the service closes at this moment sends nothing: the others do.
-        const timer = setTimeout(sent, BURST_WAIT_MS);
-        if (this.#burst(sent) === 0) sent();
-      };
-      attempt();
-    });
   }
 
   async #keepBusyUntil(sending: Promise<unknown>): Promise<void> {
