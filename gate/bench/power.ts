@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { Outcome } from '../../harness/verdict.ts';
-import { memoryTrend } from '../../soak/leaks/memory-trend.ts';
+import { dataBytes, memoryTrend } from '../../soak/leaks/memory-trend.ts';
 import { parseObservations } from '../../soak/history.ts';
 import { soakStage } from '../../soak/soak-stage.ts';
 import { createTestContext, fixtureConfig } from '../../soak/test-context.ts';
@@ -70,7 +70,7 @@ async function runOnce(leakBytes: number): Promise<Run> {
     const text = readFileSync(join(context.files.folder, 'scenarios/long-uptime.ndjson'), 'utf8');
     const points = parseObservations(text).observations.flatMap((fact) =>
       fact.kind === 'memory' && fact.heap.readable
-        ? [{ requests: fact.requests, bytes: fact.heap.value.heapUsedBytes + fact.heap.value.externalBytes }]
+        ? [{ requests: fact.requests, bytes: dataBytes(fact.heap.value) }]
         : [],
     );
     const trend = memoryTrend(points);

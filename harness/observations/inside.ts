@@ -72,6 +72,8 @@ export interface InsideWord {
 
 export interface HeapSample {
   heapUsedBytes: number;
+  /** What of it is compiled code; absent in older runs. */
+  codeBytes?: number;
   externalBytes: number;
   rssBytes: number;
 }

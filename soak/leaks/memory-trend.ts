@@ -1,7 +1,8 @@
 /**
  * The trend of memory over requests: the first half is warm-up and left out; of what is left, the smallest value of each
- * block counts, as a collection that came late is no growth. Pure. Used by `judges/memory-flat.ts` and `power.ts`.
+ * block counts, as a collection that came late is no growth. Pure. Used by the scenario `long-uptime` and by `power.ts`.
  */
+import type { HeapSample } from '../../harness/observations/inside.ts';
 import { trendOf, type Trend } from './trend.ts';
 
 export interface MemoryPoint {
@@ -25,6 +26,11 @@ export const LEAST_POINTS = 8;
 export const LEAST_GROWTH_BYTES = 100_000;
 /** What may be a chance, one-sided. */
 export const SIGNIFICANCE = 0.01;
+
+/** What a service keeps: its heap without the code that V8 compiles in it, and its buffers. */
+export function dataBytes({ heapUsedBytes, codeBytes = 0, externalBytes }: HeapSample): number {
+  return heapUsedBytes - codeBytes + externalBytes;
+}
 
 export function memoryTrend(points: readonly MemoryPoint[]): MemoryTrend | undefined {
   const late = points.slice(Math.floor(points.length / 2));

@@ -4,7 +4,7 @@ import type { CaseHistory, FaultScenario } from '../../faults/fault.ts';
 import type { Trial } from '../../faults/trial.ts';
 import { insideTrial } from '../../inside/inside-trial.ts';
 import type { Probe } from '../../inside/probe.ts';
-import { isLeak, LEAST_POINTS, memoryTrend, SIGNIFICANCE } from '../../leaks/memory-trend.ts';
+import { dataBytes, isLeak, LEAST_POINTS, memoryTrend, SIGNIFICANCE } from '../../leaks/memory-trend.ts';
 import { observed } from '../../judges/judge.ts';
 import { startLoad } from '../../load/generator.ts';
 import { warmUp } from '../../load/warm-up.ts';
@@ -66,7 +66,7 @@ function judgeMemory(history: CaseHistory, limits: Limits): ReturnType<NonNullab
   if (blind !== undefined && !blind.heap.readable)
     return [{ outcome: 'unknown', message: `the heap was not seen: ${blind.heap.reason}` }];
   const points = samples.flatMap(({ requests, heap }) =>
-    heap.readable ? [{ requests, bytes: heap.value.heapUsedBytes + heap.value.externalBytes }] : [],
+    heap.readable ? [{ requests, bytes: dataBytes(heap.value) }] : [],
   );
   const trend = memoryTrend(points);
   if (trend === undefined) {
