@@ -1,7 +1,7 @@
 /**
  * `npm run bench:soak`: what a restart costs with its evidence beside the bare one, how fast logs and the journal are read,
  * and whether the harness grows. `--cycles N` (40), `--growth-cycles N` (1000, 0: none), `--journal-remote PATH`, `--write` puts
- * the figures into the README. Exits 0 whatever it measures; five minutes or so.
+ * the figures into the README. Exits 0 whatever it measures; a quarter of an hour or so.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg } from 'node:os';
@@ -12,6 +12,7 @@ import { measureGrowth, type GrowthFigures } from '../../soak/bench/growth.ts';
 import { measureJournal, type JournalFigures } from '../../soak/bench/journal.ts';
 import { measureScan, type ScanFigures } from '../../soak/bench/scan.ts';
 import { createTestContext, fixtureConfig } from '../../soak/test-context.ts';
+import reference from '../../shakedown.config.ts';
 import { README, replaceBlock } from '../readme-block.ts';
 
 const MAX_CYCLES = 200;
@@ -61,8 +62,23 @@ async function measure(cycles: number, growthCycles: number, remote: string | un
     const scans: ScanFigures[] = [];
     for (const mebibytes of SCANS) scans.push(await measureScan(mebibytes));
     const journal = await measureJournal(remote);
-    const growth = growthCycles === 0 ? undefined : await measureGrowth(context, growthCycles);
+    const growth = growthCycles === 0 ? undefined : await growthOnReference(growthCycles);
     return { times, scans, journal, growth, load: [loadBefore, loadavg()[0] ?? Number.NaN] };
+  } finally {
+    context.remove();
+  }
+}
+
+/** On the reference service without exchanges, which are no part of a plain cycle. */
+async function growthOnReference(cycles: number): Promise<GrowthFigures> {
+  const { service } = reference;
+  if (service === undefined) throw new Error('the reference configuration has a service');
+  const env = Object.fromEntries(
+    Object.entries(service.env ?? {}).filter(([name]) => !name.endsWith('_URL')),
+  );
+  const context = createTestContext({ service: { ...service, env: { ...env, EXCHANGES: 'none' } } });
+  try {
+    return await measureGrowth(context, cycles);
   } finally {
     context.remove();
   }
@@ -120,7 +136,7 @@ function growthRow(growth: GrowthFigures | undefined): string {
     bytesPerCycle === undefined
       ? 'too few cycles for a trend'
       : `${bytesPerCycle.toFixed(0)} bytes of heap a cycle (a chance of ${(chance ?? 1).toFixed(2)} without growth)`;
-  return `| the harness over ${cycles.toLocaleString('en')} cycles with all evidence, ${seconds.toFixed(0)} s | ${trend}, ${descriptorsMore} descriptors more, heap ${heapMebibytes.toFixed(0)} MiB at the end | none |`;
+  return `| the harness over ${cycles.toLocaleString('en')} cycles of the reference service with all evidence, ${seconds.toFixed(0)} s | ${trend}, ${descriptorsMore} descriptors more, heap ${heapMebibytes.toFixed(0)} MiB at the end | none |`;
 }
 
 function bounded(text: string, least: number, most: number): number {

@@ -30,9 +30,9 @@ afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL');
 });
 
-async function createScene(times = EVERY_SECOND): Promise<Scene> {
+async function createScene(times = EVERY_SECOND, service = 'healthy.js', more: object = {}): Promise<Scene> {
   const port = await findFreePort('127.0.0.1');
-  const project = createProject([join(MISBEHAVING, 'healthy.js')]);
+  const project = createProject([join(MISBEHAVING, service)]);
   const path = (name: string): string => join(project.folder, name);
   project.write('package.json', '{"type":"module","private":true}');
   project.write(
@@ -47,13 +47,14 @@ async function createScene(times = EVERY_SECOND): Promise<Scene> {
     process: { port },
     alert: { command: ['sh', 'tell.sh'] },
     schedules: { health: times, log: times, process: times, report: times },
+    ...more,
   };
   project.write('shakedown.config.mjs', `export default ${JSON.stringify({ watch })};\n`);
   return {
     project,
     async start() {
       const out = openSync(path('service.log'), 'a');
-      const child = spawn(process.execPath, ['healthy.js'], {
+      const child = spawn(process.execPath, [service], {
         cwd: project.folder,
         env: { ...process.env, PORT: String(port) },
         stdio: ['ignore', out, out],
@@ -201,4 +202,40 @@ it('an announced restart is no finding', async () => {
   const { tallies } = scene.ledger();
   expect([tallies[STAYED]?.worst, tallies[HEALTH]?.worst]).toEqual([{}, {}]);
   expect(scene.told()).toEqual([]);
+});
+
+/** A day of 24 seconds: each of its 48 parts is half a second. */
+const SHORT_DAY = { windowMs: 24_000, growth: { descriptors: 5 } };
+const DESCRIPTORS = 'descriptors-stable process of the service';
+
+it.each([
+  ['leaks-descriptors.js', 'fail'],
+  ['healthy.js', 'pass'],
+] as const)('in a shortened day, what %s opens and does not close is a %s', async (service, outcome) => {
+  await using scene = await createScene(EVERY_SECOND, service, SHORT_DAY);
+  await scene.start();
+  const watch = startWatch(scene);
+  await until(
+    `a ${outcome} of the growth`,
+    () => scene.ledger().tallies[DESCRIPTORS]?.last.outcome === outcome,
+  );
+  watch.kill('SIGTERM');
+  await once(watch, 'close');
+});
+
+it('in a shortened day, a failure of the day before is no longer in the report', async () => {
+  await using scene = await createScene(EVERY_SECOND, 'healthy.js', { windowMs: 5_000 });
+  const service = await scene.start();
+  const watch = startWatch(scene);
+  await until('a look', () => count(scene, HEALTH, 'pass') > 0);
+  service.kill('SIGKILL');
+  await until('a failure', () => count(scene, HEALTH, 'fail') > 0);
+  await scene.start();
+  await until('the day after', () => count(scene, HEALTH, 'fail') === 0 && count(scene, HEALTH, 'pass') > 0);
+  watch.kill('SIGTERM');
+  await once(watch, 'close');
+  expect(scene.told().filter((line) => line.endsWith(HEALTH))).toEqual([
+    `failed ${HEALTH}`,
+    `recovered ${HEALTH}`,
+  ]);
 });
