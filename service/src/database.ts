@@ -6,7 +6,13 @@ import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from 'node:sqli
 import type { Subsystem } from './lifecycle.ts';
 import { MIGRATIONS } from './migrations.ts';
 
-const BUSY_TIMEOUT_MS = 2_000;
+/**
+ * How long a write waits for a lock that another process holds. SQLite waits in the only thread: after one wait in vain the
+ * next ones are short, or a lock that stays would stop the event loop, the shutdown included, for as long as it is held.
+ */
+const LOCK_WAIT_MS = 2_000;
+const LOCKED_WAIT_MS = 50;
+const SQLITE_BUSY = 5;
 
 /** A row as `select` reads it: integers are bigints, since amounts may not fit a number. */
 export type Row = Record<string, SQLOutputValue>;
@@ -15,6 +21,7 @@ export class Database implements Subsystem {
   readonly name = 'database';
   readonly #path: string;
   #connection: DatabaseSync | null = null;
+  #lockWaitMs = LOCK_WAIT_MS;
   #afterCommit: (() => void)[] = [];
 
   constructor({ path }: { path: string }) {
@@ -30,7 +37,8 @@ export class Database implements Subsystem {
 
   async start(): Promise<void> {
     if (this.#connection !== null) return;
-    this.#connection = openCurrent(this.#path);
+    this.#lockWaitMs = LOCK_WAIT_MS;
+    this.#connection = openCurrent(this.#path, this.#lockWaitMs);
   }
 
   async stop(): Promise<void> {
@@ -48,7 +56,8 @@ export class Database implements Subsystem {
 
   /** Runs a statement; returns the id of the row it inserted last, and how many rows it changed. */
   run(sql: string, ...parameters: SQLInputValue[]): { id: number; changes: number } {
-    const { lastInsertRowid, changes } = this.connection.prepare(sql).run(...parameters);
+    const statement = this.connection.prepare(sql);
+    const { lastInsertRowid, changes } = this.#writing(() => statement.run(...parameters));
     return { id: Number(lastInsertRowid), changes: Number(changes) };
   }
 
@@ -62,7 +71,7 @@ export class Database implements Subsystem {
     const isOuter = !connection.isTransaction;
     const callbacksBefore = this.#afterCommit.length;
     // Immediate: a lock that somebody else holds is met here, and not in the middle of the work.
-    connection.exec(isOuter ? 'BEGIN IMMEDIATE' : 'SAVEPOINT part');
+    this.#writing(() => connection.exec(isOuter ? 'BEGIN IMMEDIATE' : 'SAVEPOINT part'));
     let result: T;
     try {
       result = work();
@@ -89,7 +98,7 @@ export class Database implements Subsystem {
   healthy(): void {
     this.connection.prepare('SELECT count(*) FROM users').get();
     // A write that changes nothing and goes all the way to the disk.
-    this.connection.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
+    this.#writing(() => this.connection.exec(`PRAGMA user_version = ${MIGRATIONS.length}`));
   }
 
   /** Exchanges the connection for a new one; keeps the one it has, and rejects, when the file cannot be opened. */
@@ -97,8 +106,26 @@ export class Database implements Subsystem {
     const before = this.connection;
     if (this.#path === ':memory:')
       throw new Error('a database in memory cannot be opened again: its content ends with its connection');
-    this.#connection = openCurrent(this.#path);
+    this.#connection = openCurrent(this.#path, this.#lockWaitMs);
     before.close();
+  }
+
+  /** Does what needs the write lock, and learns from it how long to wait the next time. */
+  #writing<T>(work: () => T): T {
+    try {
+      const result = work();
+      this.#waitForLock(LOCK_WAIT_MS);
+      return result;
+    } catch (error) {
+      if (isBusy(error)) this.#waitForLock(LOCKED_WAIT_MS);
+      throw error;
+    }
+  }
+
+  #waitForLock(ms: number): void {
+    if (ms === this.#lockWaitMs) return;
+    this.connection.exec(`PRAGMA busy_timeout = ${ms}`);
+    this.#lockWaitMs = ms;
   }
 
   #runAfterCommit(): void {
@@ -115,9 +142,13 @@ export class Database implements Subsystem {
   }
 }
 
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === SQLITE_BUSY;
+}
+
 /** An open connection with the current schema. */
-function openCurrent(path: string): DatabaseSync {
-  const connection = open(path);
+function openCurrent(path: string, lockWaitMs: number): DatabaseSync {
+  const connection = open(path, lockWaitMs);
   try {
     // FULL: with WAL, NORMAL would lose the last commits in a power cut, and an order that was acknowledged must not be.
     connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
@@ -129,9 +160,9 @@ function openCurrent(path: string): DatabaseSync {
   return connection;
 }
 
-function open(path: string): DatabaseSync {
+function open(path: string, lockWaitMs: number): DatabaseSync {
   try {
-    return new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+    return new DatabaseSync(path, { timeout: lockWaitMs });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new Error(

@@ -53,6 +53,38 @@ describe('the database', () => {
   });
 });
 
+describe('a database that another process has locked', () => {
+  const waitMs = ({ connection }: Database) => connection.prepare('PRAGMA busy_timeout').get()?.['timeout'];
+
+  it('is waited for once; then not for long, until it is free again', async () => {
+    const database = new Database({ path });
+    await database.start();
+    const other = new DatabaseSync(path);
+    other.exec('BEGIN IMMEDIATE');
+    expect(waitMs(database)).toBe(2_000);
+    expect(() => database.healthy()).toThrow(/locked/);
+    expect(waitMs(database)).toBe(50);
+    expect(() => database.transaction(() => undefined)).toThrow(/locked/);
+    await expect(database.reopen()).rejects.toThrow(/locked/);
+    other.exec('ROLLBACK');
+    other.close();
+    await database.reopen();
+    expect(waitMs(database)).toBe(50);
+    database.run(`INSERT INTO autopilot_runs (ran_at, users) VALUES ('', 0)`);
+    expect(waitMs(database)).toBe(2_000);
+    await database.stop();
+  });
+
+  it('is not taken for another error', async () => {
+    const database = new Database({ path });
+    await database.start();
+    expect(() => database.run('INSERT INTO nowhere DEFAULT VALUES')).toThrow(/no such table/);
+    expect(() => database.transaction(() => database.run('INSERT INTO users (id) VALUES (1)'))).toThrow();
+    expect(waitMs(database)).toBe(2_000);
+    await database.stop();
+  });
+});
+
 describe('a transaction', () => {
   const runs = (database: Database) =>
     Number(database.select('SELECT count(*) AS runs FROM autopilot_runs')[0]?.['runs']);
