@@ -105,6 +105,8 @@ export type ExploreFact =
       matches: { id: string; text: string }[];
       /** Whether the harness's own line was found again. */
       planted: boolean;
+      /** Lines that are not the harness's own. */
+      serviceLines: number;
     }
   | { kind: 'schedule-ended'; case: number }
   /** The harness's own doing, or an interruption: says nothing about the service. */

@@ -55,8 +55,15 @@ export type FaultFact =
       afterMs: number;
       detail?: string;
     }
-  /** Whether the service said that it is ready when it was asked at some moment. */
-  | { kind: 'readiness-asked'; cycle: number; moment: string; ready: boolean; reason?: string }
+  /** Whether the service said that it is ready when it was asked at some moment; `notAsked`: why it could not be. */
+  | {
+      kind: 'readiness-asked';
+      cycle: number;
+      moment: string;
+      ready: boolean;
+      reason?: string;
+      notAsked?: string;
+    }
   /** A count or time that a judge compares: `cpuMs`, `logLines`. */
   | { kind: 'measured'; cycle: number; what: string; value: number }
   /** Words that a judge looks for: the last lines of a log, an answer. */

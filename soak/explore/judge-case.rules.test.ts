@@ -7,7 +7,7 @@ import { signatureOf } from './signature.ts';
 const { limits } = configSchema.parse({});
 const at = { case: 1, step: 0 };
 const whole: CaseFact[] = [
-  { kind: 'schedule-log', case: 1, matches: [], planted: true },
+  { kind: 'schedule-log', case: 1, matches: [], planted: true, serviceLines: 2 },
   { kind: 'schedule-ended', case: 1 },
 ];
 const exited = (more: Partial<Extract<CaseFact, { kind: 'schedule-exited' }>>): CaseFact => ({
@@ -132,6 +132,7 @@ describe('a case', () => {
       case: 1,
       matches: [{ id: 'node-crash', text: 'Node.js v24' }],
       planted: true,
+      serviceLines: 2,
     };
     expect(judgeCase([log], limits)).toMatchObject({ kind: 'failed', failure: { invariant: 'log-clean' } });
     const rules = new Set<string>([...FAILS.map(([invariant]) => invariant), 'log-clean']);
@@ -142,10 +143,17 @@ describe('a case', () => {
     expect(judgeCase([], limits).kind).toBe('broken');
     expect(judgeCase([exited({})], limits).kind).toBe('broken');
     const lost: CaseFact[] = [
-      { kind: 'schedule-log', case: 1, matches: [], planted: false },
+      { kind: 'schedule-log', case: 1, matches: [], planted: false, serviceLines: 2 },
       { kind: 'schedule-ended', case: 1 },
     ];
     expect(judgeCase(lost, limits).kind).toBe('broken');
+    const silent: CaseFact[] = [
+      { kind: 'schedule-log', case: 1, matches: [], planted: true, serviceLines: 0 },
+      { kind: 'schedule-ended', case: 1 },
+    ];
+    expect(judgeCase(silent, limits).kind).toBe('broken');
+    const processes = { readable: false, reason: 'no /proc' } as const;
+    expect(judged({ kind: 'schedule-survivors', ...at, killed: false, processes })).toBe('broken');
     expect(judged({ kind: 'schedule-broken', case: 1, reason: 'interrupted' })).toBe('broken');
   });
 
@@ -163,7 +171,15 @@ describe('a case', () => {
     ).toBe('broken');
     expect(
       judgeCase(
-        [{ kind: 'schedule-log', case: 1, matches: [{ id: 'port-taken', text }], planted: true }],
+        [
+          {
+            kind: 'schedule-log',
+            case: 1,
+            matches: [{ id: 'port-taken', text }],
+            planted: true,
+            serviceLines: 2,
+          },
+        ],
         limits,
       ).kind,
     ).toBe('broken');

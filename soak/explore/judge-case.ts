@@ -59,6 +59,14 @@ export function judgeCase(facts: readonly CaseFact[], limits: Judged): CaseVerdi
     return { kind: 'broken', reason: 'the case did not end' };
   if (log === undefined || !log.planted)
     return { kind: 'broken', reason: "the harness's own line was not found again in the log" };
+  if (log.serviceLines <= 0)
+    return {
+      kind: 'broken',
+      reason: 'its log holds no line of the service: it goes elsewhere, or nothing is logged',
+    };
+  const unseen = facts.find((fact) => fact.kind === 'schedule-survivors' && !fact.processes.readable);
+  if (unseen?.kind === 'schedule-survivors' && !unseen.processes.readable)
+    return { kind: 'broken', reason: `what outlived it cannot be seen: ${unseen.processes.reason}` };
   return { kind: 'held' };
 }
 

@@ -7,6 +7,7 @@ import type { ObservationOf } from '../../harness/observation.ts';
 import type { Observation } from '../../harness/observation.ts';
 import { createVerdict, type Verdict } from '../../harness/verdict.ts';
 import { readObservations } from '../history.ts';
+import type { Step } from '../../harness/observations/explore.ts';
 import { INVARIANTS, judgeCase, type CaseFact, type CaseFailure, type CaseVerdict } from './judge-case.ts';
 import { SCHEDULES_FOLDER } from './schedule.ts';
 import { describeSteps, isDisorderly, STEP_KINDS } from './steps.ts';
@@ -129,6 +130,11 @@ function heldVerdict(cases: readonly Case[], enough: boolean): Part {
   };
 }
 
+/** What came after the step that failed was not carried out. */
+function stepsCarriedOut({ begun: { steps }, verdict }: Case): readonly Step[] {
+  return verdict.kind === 'failed' ? steps.slice(0, verdict.failure.step + 1) : steps;
+}
+
 /** Whether there were so many cases with evidence, of every kind of step, that silence says something. */
 function enoughVerdict(
   observations: readonly Observation[],
@@ -139,7 +145,7 @@ function enoughVerdict(
   const finished = observations.find((fact) => fact.kind === 'exploration-finished');
   const counted = cases.filter(({ verdict }) => verdict.kind !== 'broken');
   const broken = cases.flatMap(({ verdict }) => (verdict.kind === 'broken' ? [verdict.reason] : []));
-  const struck = new Set(counted.flatMap(({ begun }) => begun.steps.map((step) => step.do)));
+  const struck = new Set(counted.flatMap(stepsCarriedOut).map((step) => step.do));
   const missing = planned?.kinds.filter((kind) => !struck.has(kind)) ?? [];
   const lacks = [
     ...damages,

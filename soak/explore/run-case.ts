@@ -121,6 +121,7 @@ async function noteLog(running: RunningCase): Promise<void> {
     case: number,
     matches: scan.matches.slice(0, 5).map(({ id, text }) => ({ id, text })),
     planted: found,
+    serviceLines: scan.serviceLines,
   });
 }
 

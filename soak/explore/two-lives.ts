@@ -1,6 +1,7 @@
 /** Steps with two lives at once: a second one beside the first, and the next one before the last has ended. */
 import { deadlineIn } from '../../harness/deadline.ts';
 import type { Instance, Supervisor } from '../../harness/supervisors/supervisor.ts';
+import { askAgain } from '../faults/ask-again.ts';
 import { tell } from './case-endings.ts';
 import { demandTime, type CaseLife, type RunningCase } from './run-case.ts';
 
@@ -12,11 +13,10 @@ export async function startBeside(running: RunningCase, first: CaseLife): Promis
   const second = await startSecond(running);
   const ended = await second.exited(deadlineIn(lane.service.readyWithinMs, 'the second life to end'), signal);
   demandTime(running);
-  const answers = await first.instance.ready(
-    deadlineIn(lane.service.readyWithinMs, 'the first life to answer'),
-    signal,
-  );
-  if (answers.kind !== 'ready') demandTime(running);
+  const deadline = deadlineIn(lane.service.readyWithinMs, 'the first life to answer');
+  const { service } = lane;
+  const answer = await askAgain({ service, requests: running.requests }, first.instance, deadline, signal);
+  demandTime(running);
   running.observe({
     kind: 'schedule-beside',
     case: id,
@@ -24,7 +24,8 @@ export async function startBeside(running: RunningCase, first: CaseLife): Promis
     while: 'running',
     became: ended.kind === 'exited' ? 'ended' : 'stayed',
     ...(ended.kind === 'exited' ? { exit: ended.exit } : {}),
-    firstAnswers: answers.kind === 'ready',
+    // Where nothing can be asked, that it lives is all that is known.
+    firstAnswers: 'ready' in answer ? answer.ready : first.instance.exit() === undefined,
   });
   await endAll(lane.second(), second);
 }

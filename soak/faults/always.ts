@@ -95,7 +95,7 @@ const TRUTHFUL = {
   any: { accepts: ({ signal }) => signal === null, words: () => 'an exit by itself' },
   // What could not strike may have come a moment too late.
   moot: {
-    accepts: (exit, code) => isClean(exit, code) || exit.signal !== null,
+    accepts: (exit, code) => isClean(exit, code) || (exit.signal !== null && !CRASHES.has(exit.signal)),
     words: (code) => `code ${code}, or the signal itself`,
   },
 } as const satisfies Record<Ending | 'moot', Truth>;

@@ -109,7 +109,9 @@ function carry(
   });
   from.on('end', () => {
     if (state.trouble === 'half-open' || state.trouble === 'silent') return;
-    to.end();
+    // What is late comes before its end.
+    if (state.trouble === 'late' && isAnswer) setTimeout(() => finish(to), LATE_MS).unref();
+    else finish(to);
   });
 }
 
@@ -124,6 +126,10 @@ function trickle(from: Socket, to: Socket, chunk: Buffer): void {
     from.resume();
   }, TRICKLE_EVERY_MS);
   timer.unref();
+}
+
+function finish(to: Socket): void {
+  if (!to.destroyed && to.writable) to.end();
 }
 
 function write(to: Socket, chunk: Buffer): void {

@@ -7,6 +7,7 @@ import type { CaseHistory } from './fault.ts';
 export function judgeReadyAgain(history: CaseHistory, after: string, withinMs: number): CaseOpinion[] {
   const asked = observed(history, 'readiness-asked').at(-1);
   if (asked === undefined) return [{ outcome: 'unknown', message: `it was not asked ${after}` }];
+  if (asked.notAsked !== undefined) return [{ outcome: 'skip', message: asked.notAsked }];
   return asked.ready
     ? [{ outcome: 'pass', message: `ready ${after}` }]
     : [{ outcome: 'fail', message: `not ready ${withinMs} ms ${after}: ${asked.reason}` }];

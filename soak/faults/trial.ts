@@ -5,9 +5,10 @@
 import type { ServiceConfig } from '../../harness/config.ts';
 import { deadlineIn, poll, type Waited } from '../../harness/deadline.ts';
 import type { ClientFate, Fact, FaultCase } from '../../harness/observation.ts';
-import { createReadinessProbe, originOf } from '../../harness/supervisors/readiness.ts';
+import { originOf } from '../../harness/supervisors/readiness.ts';
 import type { Supervisor } from '../../harness/supervisors/supervisor.ts';
 import type { InsideContext } from '../inside/inside-context.ts';
+import { askAgain, type ReadyAgain } from './ask-again.ts';
 import type { Proxy } from './proxy.ts';
 import { LIFE_STEPS as steps } from '../scenarios/life.ts';
 import { demandAlive, pauseUnlessAborted, type Life } from '../scenarios/one-life.ts';
@@ -173,40 +174,30 @@ export class Trial {
   demandAlive = (life: Life, during: string): void => demandAlive(this.context, life, during);
 
   /** Asks once whether it is ready, and writes the answer down. */
-  async askReadiness(life: Life, moment: string): Promise<boolean> {
-    const { instance } = life;
-    const probe = createReadinessProbe(this.service, {
-      host: instance.host,
-      port: instance.port,
-      logStart: instance.logStart,
-      logs: (cursor) => instance.logs(cursor),
-    });
-    const { cycle } = this.case;
-    try {
-      const by = await probe.ask();
-      this.observe({ kind: 'readiness-asked', cycle, moment, ready: by !== undefined });
-      return by !== undefined;
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.observe({ kind: 'readiness-asked', cycle, moment, ready: false, reason });
-      return false;
-    } finally {
-      probe.close();
-    }
+  askReadiness(life: Life, moment: string): Promise<boolean> {
+    return this.noteReadiness(life, 0, moment);
   }
 
   /** Asks again and again until it says that it is ready, for at most so long, and writes the last answer down. */
   async awaitReadiness(life: Life, withinMs: number, moment: string): Promise<boolean> {
-    const readiness = await life.instance.ready(
-      deadlineIn(withinMs, 'it to be ready again'),
-      this.context.signal,
-    );
-    demandUninterrupted(this.context.signal);
+    const ready = await this.noteReadiness(life, withinMs, moment);
     demandAlive(this.context, life, moment);
-    const ready = readiness.kind === 'ready';
-    const reason = ready ? {} : { reason: readiness.reason };
-    this.observe({ kind: 'readiness-asked', cycle: this.case.cycle, moment, ready, ...reason });
     return ready;
+  }
+
+  /** Asks without writing anything down: once, or for so long. */
+  async whetherReady({ instance }: Pick<Life, 'instance'>, withinMs = 0): Promise<ReadyAgain> {
+    const { load, signal } = this.context;
+    const known = { service: this.service, requests: load ? load.requests : [] };
+    const answer = await askAgain(known, instance, deadlineIn(withinMs, 'it to be ready again'), signal);
+    demandUninterrupted(signal);
+    return answer;
+  }
+
+  private async noteReadiness(life: Life, withinMs: number, moment: string): Promise<boolean> {
+    const answer = await this.whetherReady(life, withinMs);
+    this.observe({ kind: 'readiness-asked', cycle: this.case.cycle, moment, ready: false, ...answer });
+    return 'ready' in answer && answer.ready;
   }
 
   /** Polls a condition within a deadline; an interruption of the run ends the case. */

@@ -62,10 +62,12 @@ const scenario: FaultScenario = {
   judge: (history) => {
     const asked = observed(history, 'readiness-asked').at(-1);
     const share = observed(history, 'measured').find(({ what }) => what === 'busyShare')?.value;
-    if (asked === undefined || share === undefined || Number.isNaN(share))
+    // What is no number is written down as null.
+    if (asked === undefined || !Number.isFinite(share ?? Number.NaN))
       return [{ outcome: 'unknown', message: 'it was not looked at after the jump' }];
+    if (asked.notAsked !== undefined) return [{ outcome: 'skip', message: asked.notAsked }];
     if (!asked.ready) return [{ outcome: 'fail', message: `not ready after the jump: ${asked.reason}` }];
-    if (share > BUSY_SHARE)
+    if (share !== undefined && share > BUSY_SHARE)
       return [
         {
           outcome: 'fail',

@@ -74,6 +74,8 @@ async function sendReaderAway(trial: Trial, life: Life): Promise<void> {
 
 function judgeReadiness(history: Parameters<NonNullable<FaultScenario['judge']>>[0]) {
   const asked = observed(history, 'readiness-asked');
+  const notAsked = asked.find((each) => each.notAsked !== undefined)?.notAsked;
+  if (notAsked !== undefined) return [{ outcome: 'skip' as const, message: notAsked }];
   const wrong = asked.find(({ ready }) => !ready);
   return wrong === undefined
     ? []
@@ -82,7 +84,8 @@ function judgeReadiness(history: Parameters<NonNullable<FaultScenario['judge']>>
 
 function judgeShare(history: Parameters<NonNullable<FaultScenario['judge']>>[0]) {
   const share = observed(history, 'measured').find(({ what }) => what === 'busyShare')?.value;
-  if (share === undefined)
+  // What is no number is written down as null.
+  if (share === undefined || !Number.isFinite(share ?? Number.NaN))
     return [{ outcome: 'unknown' as const, message: 'how busy it was is not on record' }];
   const percent = Math.round(share * 100);
   return share > BUSY_SHARE

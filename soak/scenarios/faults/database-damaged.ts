@@ -53,7 +53,11 @@ const scenario: FaultScenario = {
     const leftAlone = observed(history, 'measured').find(({ what }) => what === 'leftAlone')?.value;
     if (history.case.name !== DAMAGED) return [];
     return [
-      ...saysWhy(history, /database|sqlite|\.db\b/i, 'the database'),
+      ...saysWhy(
+        history,
+        /SQLITE_|not a database|malformed|corrupt|(database|sqlite|\.db\b).*(cannot|could not|failed|error|damaged|unreadable)/i,
+        'the database',
+      ),
       leftAlone === undefined
         ? { outcome: 'unknown', message: 'what became of the file is not on record' }
         : leftAlone === 1

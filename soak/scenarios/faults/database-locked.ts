@@ -54,7 +54,7 @@ const scenario: FaultScenario = {
     if (history.case.name === WORKING) return judgeReadyAgain(history, 'after the lock was gone', RECOVER_MS);
     // It gave up at its start: that is its right, when it says why.
     const gaveUp = observed(history, 'heard').some(({ what }) => what === 'last words');
-    return gaveUp ? saysWhy(history, /lock|busy/i, 'the lock') : [];
+    return gaveUp ? saysWhy(history, /SQLITE_BUSY|\block(ed)?\b|\bbusy\b/i, 'the lock') : [];
   },
 };
 export default scenario;

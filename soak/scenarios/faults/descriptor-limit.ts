@@ -1,11 +1,13 @@
 /** No descriptor is left: the limit of the process is drawn close, and clients take what there is. */
 import { execFileSync } from 'node:child_process';
-import { descriptorTargets } from '../../../harness/supervisors/proc.ts';
+import { errorText } from '../../../harness/errors.ts';
+import { descriptorTargets, readProcText } from '../../../harness/supervisors/proc.ts';
 import { needsPort, openClient } from '../../faults/clients.ts';
 import type { FaultScenario } from '../../faults/fault.ts';
 import { judgeReadyAgain } from '../../faults/ready-again.ts';
 import type { Trial } from '../../faults/trial.ts';
 import type { Life } from '../one-life.ts';
+import { ScenarioAborted } from '../scenario.ts';
 
 const SPARE = 6;
 const CLIENTS = 40;
@@ -29,18 +31,38 @@ const scenario: FaultScenario = {
     const life = await trial.startReady();
     const { pid } = life.instance;
     const open = descriptorTargets(pid).length;
-    execFileSync('prlimit', ['--pid', String(pid), `--nofile=${open + SPARE}:${open + SPARE}`]);
+    const before = softLimit(pid);
+    limitDescriptors(trial, life, open + SPARE);
     const clients = await Promise.all(Array.from({ length: CLIENTS }, () => openClient(trial, life)));
     await noteExhaustion(trial, life, open + SPARE);
     await trial.hold(HOLD_MS);
     trial.demandAlive(life, 'without a descriptor left');
     for (const client of clients) client.socket.destroy();
+    limitDescriptors(trial, life, before);
     await trial.awaitReadiness(life, RECOVER_MS, 'once there were descriptors again');
     await trial.stop(life);
   },
   judge: (history) => judgeReadyAgain(history, 'after there were descriptors again', RECOVER_MS),
 };
 export default scenario;
+
+/** `1024`, or `unlimited`. */
+function softLimit(pid: number): string {
+  const text = readProcText(`/proc/${pid}/limits`) ?? '';
+  const soft = /^Max open files\s+(\S+)/m.exec(text)?.[1];
+  if (soft === undefined) throw new ScenarioAborted('the limits of the process cannot be read');
+  return soft;
+}
+
+/** The soft limit alone, which can be raised again. */
+function limitDescriptors(trial: Trial, life: Life, limit: number | string): void {
+  try {
+    execFileSync('prlimit', ['--pid', String(life.instance.pid), `--nofile=${limit}:`], { stdio: 'pipe' });
+  } catch (error) {
+    trial.demandAlive(life, 'while its limit was changed');
+    throw new ScenarioAborted(`its limit could not be changed: ${errorText(error)}`);
+  }
+}
 
 async function noteExhaustion(trial: Trial, life: Life, limit: number): Promise<void> {
   let used = 0;

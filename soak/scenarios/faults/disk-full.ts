@@ -72,7 +72,12 @@ function noteFull(trial: Trial, ballast: string): void {
     }
   }
   if (!refusal.includes('ENOSPC')) return;
-  const { bavail } = statfsSync(join(ballast, '..'));
+  let bavail: number;
+  try {
+    ({ bavail } = statfsSync(join(ballast, '..')));
+  } catch {
+    return; // it has ended, which is asked about next
+  }
   trial.struck(`the disk of ${SIZE} had ${bavail} blocks left, and a write of the harness ended in ENOSPC`);
 }
 

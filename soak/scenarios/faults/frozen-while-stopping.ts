@@ -7,7 +7,7 @@ import type { Life } from '../one-life.ts';
 
 const BEFORE = 'the stop signal while frozen';
 const AMID = 'frozen while stopping';
-const FROZEN_MS = 1_000;
+const FROZEN_MS = 2_000;
 const BEGUN_MS = 20;
 
 const scenario: FaultScenario = {

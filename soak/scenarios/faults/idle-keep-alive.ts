@@ -1,4 +1,6 @@
 /** Clients that keep their connections: idle ones, and one that becomes idle only after the stop signal. */
+import { listensOn } from '../../../harness/supervisors/proc.ts';
+import { connectionState } from '../../faults/connection-state.ts';
 import { needsPort, noteClients, openClient, requestText, type RawClient } from '../../faults/clients.ts';
 import type { FaultScenario } from '../../faults/fault.ts';
 import type { Trial } from '../../faults/trial.ts';
@@ -8,6 +10,8 @@ const IDLE = 'idle since before the signal';
 const LATE = 'idle only after the signal';
 const COUNT = 5;
 const ANSWER_MS = 3_000;
+/** One that listens on while it drains is sent the rest all the same. */
+const DRAINS_MS = 500;
 
 const scenario: FaultScenario = {
   name: 'idle-keep-alive',
@@ -30,12 +34,12 @@ const scenario: FaultScenario = {
     const isLate = trial.case.name === LATE;
     // The rest of it comes after the signal: until then the connection is not idle, and nobody may close it as such.
     if (isLate) for (const client of clients) client.send(requestText(trial, life).slice(0, -2));
-    await trial.hold(isLate ? 50 : 0);
-    const open = clients.filter((client) => client.end() === undefined);
+    if (isLate) await awaitRead(trial, life, clients);
+    const open = clients.filter((client) => client.end() === undefined && isAnswered(client));
     await trial.signal(life);
-    if (open.length > 0)
+    if (isLate) await finishLate(trial, life, open);
+    else if (open.length > 0)
       trial.struck(`${open.length} connections that had been answered were open when the stop signal came`);
-    if (isLate) await finishLate(trial, life, clients);
     await trial.end(life);
     noteClients(trial, life, { [trial.case.name]: clients });
   },
@@ -48,8 +52,30 @@ async function awaitAnswers(trial: Trial, clients: readonly RawClient[], count: 
   await trial.until(answered, ANSWER_MS, 'an answer on each kept connection');
 }
 
-async function finishLate(trial: Trial, life: Life, clients: readonly RawClient[]): Promise<void> {
-  await trial.hold(20);
-  if (life.instance.exit() !== undefined) return;
-  for (const client of clients) if (client.end() === undefined) client.send('\r\n');
+const isAnswered = (client: RawClient): boolean => client.received().includes('HTTP/1.1 ');
+
+/** Half a request that lies unread is none: its connection is idle. */
+async function awaitRead(trial: Trial, life: Life, clients: readonly RawClient[]): Promise<void> {
+  const { port = 0 } = life.instance;
+  const isRead = (): true | undefined =>
+    clients.every(({ socket }) => connectionState(port, socket.localPort ?? 0)?.unread === 0)
+      ? true
+      : undefined;
+  await trial.until(isRead, ANSWER_MS, 'half a request to be read');
 }
+
+/** Sends the rest once the service has let go of its listener, by which it shows that it drains. */
+async function finishLate(trial: Trial, life: Life, clients: readonly RawClient[]): Promise<void> {
+  const { pid, port = 0 } = life.instance;
+  const drains = (): true | undefined =>
+    life.instance.exit() !== undefined || listensOn(pid, port) === false ? true : undefined;
+  await trial.until(drains, DRAINS_MS, 'it to stop listening');
+  if (life.instance.exit() !== undefined) return;
+  await trial.hold(20);
+  const late = clients.filter((client) => client.end() === undefined);
+  for (const client of late) client.send('\r\n');
+  if (late.length > 0)
+    trial.struck(`${late.length} connections became idle ${sinceSignal(life)} ms after the stop signal`);
+}
+
+const sinceSignal = (life: Life): number => Math.round(performance.now() - life.signalAtMs);

@@ -36,6 +36,7 @@ const scenario: FaultScenario = {
   judge: (history) => {
     const asked = observed(history, 'readiness-asked')[0];
     if (asked === undefined) return [];
+    if (asked.notAsked !== undefined) return [{ outcome: 'skip', message: asked.notAsked }];
     return asked.ready
       ? [{ outcome: 'pass', message: 'it stayed, and was ready' }]
       : [{ outcome: 'fail', message: `it stayed and was no longer ready: ${asked.reason}` }];
@@ -46,8 +47,12 @@ export default scenario;
 /** Some services read their configuration again at a hang-up: these must be ready afterwards, and stop when told to. */
 async function stopWhatStays(trial: Trial, life: Life): Promise<void> {
   const gone = (): true | undefined => (life.instance.exit() === undefined ? undefined : true);
-  const waited = await trial.until(gone, HUP_MS, 'the service to end or stay');
-  if (waited.met) return;
+  if ((await trial.until(gone, HUP_MS, 'the service to end or stay')).met) return;
+  const answer = await trial.whetherReady(life);
+  // One that is no longer ready is on its way out, and may take the time of a stop.
+  const isDraining = 'ready' in answer && !answer.ready;
+  if (isDraining && (await trial.until(gone, trial.service.exitWithinMs, 'the end that is under way')).met)
+    return;
   await trial.askReadiness(life, 'after a hang-up');
   await trial.signal(life);
 }

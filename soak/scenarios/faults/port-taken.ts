@@ -27,7 +27,11 @@ const scenario: FaultScenario = {
     await other.refuse(life, () => release());
   },
   judge: (history) =>
-    saysWhy(history, /EADDRINUSE|address already in use|\bport\b/i, 'the port, or EADDRINUSE'),
+    saysWhy(
+      history,
+      /EADDRINUSE|address already in use|\bport\b.*\b(taken|used?|busy|occupied|cannot|failed|not)\b/i,
+      'the port, or EADDRINUSE',
+    ),
 };
 export default scenario;
 

@@ -1,6 +1,7 @@
 /** A second one is started while the first one runs: on the same port, over the same files. */
 import { deadlineIn } from '../../../harness/deadline.ts';
 import { describeExit } from '../../faults/always.ts';
+import type { ReadyAgain } from '../../faults/ask-again.ts';
 import { needsPort } from '../../faults/clients.ts';
 import type { FaultScenario } from '../../faults/fault.ts';
 import { folderOf, inFolder, portOfItsOwn } from '../../faults/places.ts';
@@ -11,6 +12,7 @@ import type { Instance } from '../../../harness/supervisors/supervisor.ts';
 import { ScenarioAborted } from '../scenario.ts';
 
 const FIRST = 'the first one';
+const STILL_READY_MS = 5_000;
 
 const scenario: FaultScenario = {
   name: 'second-instance',
@@ -37,7 +39,7 @@ const scenario: FaultScenario = {
     ...judgeFirst(history),
     ...saysWhy(
       history,
-      /EADDRINUSE|address already in use|\bport\b|\block(ed)?\b|already running/i,
+      /EADDRINUSE|address already in use|\bport\b.*\b(taken|used?|busy|occupied|cannot|failed|not)\b|\block(ed)?\b|already running/i,
       'what is taken',
     ),
   ],
@@ -57,18 +59,11 @@ async function startFirst({ context, service }: Trial): Promise<Instance> {
 async function lookAtFirst(trial: Trial, first: Instance): Promise<void> {
   const { cycle } = trial.case;
   const before = first.exit();
-  const deadline = deadlineIn(5_000, 'the first one to be ready still');
-  const readiness = before === undefined ? await first.ready(deadline, trial.context.signal) : undefined;
-  const isReady = readiness?.kind === 'ready';
-  const reason =
-    before === undefined ? 'it does not answer any more' : `it had ended (${describeExit(before)})`;
-  trial.observe({
-    kind: 'readiness-asked',
-    cycle,
-    moment: FIRST,
-    ready: isReady,
-    ...(isReady ? {} : { reason }),
-  });
+  const answer: ReadyAgain =
+    before === undefined
+      ? await trial.whetherReady({ instance: first }, STILL_READY_MS)
+      : { ready: false, reason: `it had ended (${describeExit(before)})` };
+  trial.observe({ kind: 'readiness-asked', cycle, moment: FIRST, ready: false, ...answer });
   await first.signal(trial.service.stopSignal);
   await first.exited(deadlineIn(trial.service.exitWithinMs, 'the first one to exit'), trial.context.signal);
 }
@@ -77,6 +72,7 @@ function judgeFirst(history: Parameters<NonNullable<FaultScenario['judge']>>[0])
   const asked = observed(history, 'readiness-asked')[0];
   if (asked === undefined)
     return [{ outcome: 'unknown' as const, message: 'the first one was not asked after that' }];
+  if (asked.notAsked !== undefined) return [{ outcome: 'skip' as const, message: asked.notAsked }];
   return asked.ready
     ? [{ outcome: 'pass' as const, message: 'the first one was ready all the same' }]
     : [{ outcome: 'fail' as const, message: `the first one is no longer ready: ${asked.reason}` }];

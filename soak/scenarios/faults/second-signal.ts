@@ -17,6 +17,8 @@ const CASES: Readonly<Record<string, Second>> = {
 
 /** A process that no longer catches the signal and ends by itself this soon was ending already. */
 const ENDING_MS = 150;
+/** On a busy host a death is heard of late. */
+const DEATH_MS = 1_000;
 
 const scenario: FaultScenario = {
   name: 'second-signal',
@@ -72,6 +74,6 @@ async function endsByItself(trial: Trial, life: Life): Promise<boolean> {
 /** Whether it died of the signal at once although it had a handler a moment before. */
 async function diesOf(trial: Trial, life: Life, signal: NodeJS.Signals): Promise<boolean> {
   const gone = (): true | undefined => (life.instance.exit() === undefined ? undefined : true);
-  await trial.until(gone, 20, 'a death at once');
+  await trial.until(gone, DEATH_MS, 'a death at once');
   return life.instance.exit()?.signal === signal;
 }

@@ -7,11 +7,13 @@ import {
   requestText,
   type RawClient,
 } from '../../faults/clients.ts';
+import { connectionState } from '../../faults/connection-state.ts';
 import type { FaultScenario } from '../../faults/fault.ts';
 import type { Trial } from '../../faults/trial.ts';
 import type { Life } from '../one-life.ts';
 
 const COUNT = 3;
+const TAKEN_MS = 2_000;
 
 type Word = (trial: Trial, life: Life) => string;
 
@@ -31,6 +33,8 @@ const scenario: FaultScenario = {
   modes: [6],
   important: true,
   doesNotApply: needsPort,
+  cannotRun: ({ hasProc }) =>
+    hasProc ? undefined : 'there is no /proc to see that the connections are accepted',
   cases: () => Object.keys(SAYS).map((name) => ({ name, ends: 'clean' })),
   async run(trial) {
     const life = await trial.startReady();
@@ -38,16 +42,26 @@ const scenario: FaultScenario = {
     const words = SAYS[trial.case.name]?.(trial, life) ?? '';
     for (const client of clients) client.send(words);
     // What was sent must have been read before the signal, or the connection is one that nobody has accepted.
-    await trial.hold(50);
+    const taken = await awaitTaken(trial, life, clients);
     await trial.signal(life);
-    noteStrike(trial, clients);
+    noteStrike(trial, clients, taken);
     await trial.end(life);
     noteClients(trial, life, { [trial.case.name]: clients });
   },
 };
 export default scenario;
 
-function noteStrike(trial: Trial, clients: readonly RawClient[]): void {
+async function awaitTaken(trial: Trial, life: Life, clients: readonly RawClient[]): Promise<boolean> {
+  const { port = 0 } = life.instance;
+  const areTaken = (): true | undefined => {
+    const states = clients.map(({ socket }) => connectionState(port, socket.localPort ?? 0));
+    return states.every((state) => state?.accepted === true && state.unread === 0) ? true : undefined;
+  };
+  return (await trial.until(areTaken, TAKEN_MS, 'the connections to be accepted')).met;
+}
+
+function noteStrike(trial: Trial, clients: readonly RawClient[], taken: boolean): void {
   const open = clients.filter((client) => client.end() === undefined).length;
-  if (open > 0) trial.struck(`${open} such connections were open when the stop signal came`);
+  if (taken && open > 0)
+    trial.struck(`${open} such connections, accepted and read, were open when the stop signal came`);
 }

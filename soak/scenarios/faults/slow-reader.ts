@@ -1,6 +1,6 @@
 /** A client that asks much and reads nothing: answers pile up in the service until its socket takes no more. */
 import { needsPort, noteClients, openClient, requestText, type RawClient } from '../../faults/clients.ts';
-import { queuedBytes } from '../../faults/queued-bytes.ts';
+import { connectionState } from '../../faults/connection-state.ts';
 import type { FaultScenario } from '../../faults/fault.ts';
 import type { Trial } from '../../faults/trial.ts';
 import type { Life } from '../one-life.ts';
@@ -51,7 +51,7 @@ async function stuff(trial: Trial, life: Life, client: RawClient, text: string):
     // The tables of the kernel are long: they are not read at every turn.
     if (performance.now() - lookedAtMs < LOOK_EVERY_MS) return undefined;
     lookedAtMs = performance.now();
-    const now = queuedBytes(port, from);
+    const now = connectionState(port, from)?.queued ?? 0;
     waiting = now;
     // Bytes on their way go on; these have stayed.
     if (now < STUFFED_BYTES) sinceMs = performance.now();

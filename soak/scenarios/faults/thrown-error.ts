@@ -7,6 +7,7 @@ import { folderOf } from '../../faults/places.ts';
 import { saysWhy } from '../../faults/refusals.ts';
 import type { Trial } from '../../faults/trial.ts';
 import type { Life } from '../one-life.ts';
+import { ScenarioAborted } from '../scenario.ts';
 
 const CASES: Readonly<Record<string, string>> = {
   'an exception that nobody catches': 'exception',
@@ -42,8 +43,9 @@ const scenario: FaultScenario = {
     await life.instance.signal('SIGWINCH');
     life.signalAtMs = performance.now();
     const isThrown = (): true | undefined => (existsSync(seen) ? true : undefined);
-    if ((await other.until(isThrown, 2_000, 'the error to be thrown')).met)
-      trial.struck(`it was thrown inside the service: ${trial.case.name}`);
+    const thrown = await other.until(isThrown, 5_000, 'the error to be thrown');
+    if (!thrown.met) throw new ScenarioAborted(`the error was not thrown: ${thrown.reason}`);
+    trial.struck(`it was thrown inside the service: ${trial.case.name}`);
     await endAndHear(other, life);
   },
   judge: (history) => saysWhy(history, new RegExp(WORD), 'the error that was thrown'),
