@@ -75,8 +75,9 @@ fi
 require_root
 
 started=$EPOCHREALTIME
-phase=prepared
+phase=unlocked
 release=''
+# Read again once nobody else can change it.
 before=$(current_release)
 environment_changed=no
 work=''
@@ -89,19 +90,21 @@ end_with() { # exit code, sentence
 # Runs at every end: what was switched and is not well is taken back, and the exit code says what is the case now.
 finish() { # exit code
   trap - EXIT
-  [[ -z $work ]] || rm --recursive --force -- "$work"
-  # Halves of this run.
-  rm --recursive --force -- "${node_folder:-/opt/node/none}.new.$$" "$releases/.$release.new.$$"
+  # The way back is gone to its end: a second signal does not leave it half done.
+  trap '' HUP INT PIPE TERM
+  # Nor does a step of it that fails: each is tried, and said.
+  remove_halves || note 'not all that this run has begun could be removed'
   (($1 != 0)) || exit 0
+  if [[ $phase == accepted ]]; then
+    end_with 0 "release $release serves, but not every older release could be removed (exit code $1, see above)"
+  fi
   local reason=${failure:-a command failed with exit code $1, see above}
   reason=${reason:0:300}
+  if [[ $phase == unlocked ]]; then end_with 1 "nothing was changed: $reason"; fi
   if [[ $phase == trial ]]; then end_trial; fi
-  if [[ $environment_changed == yes && -f $environment_file.before ]]; then
-    mv --no-target-directory -- "$environment_file.before" "$environment_file"
-    note "$environment_file is what it was before"
-  fi
+  restore_environment || note "$environment_file could not be brought back: what it was before is in $environment_file.before"
   if [[ -z $before ]]; then
-    [[ $phase == prepared ]] || stop_all
+    [[ $phase == prepared ]] || stop_all || note 'not all could be switched off'
     end_with 12 "the first install failed and nothing serves: $reason"
   fi
   case $phase in
@@ -116,15 +119,28 @@ finish() { # exit code
   esac
 }
 
+remove_halves() {
+  [[ -z $work ]] || rm --recursive --force -- "$work"
+  rm --recursive --force -- "${node_folder:-/opt/node/none}.new.$$" "$releases/.$release.new.$$"
+}
+
+restore_environment() {
+  [[ $environment_changed == yes && -f $environment_file.before ]] || return 0
+  mv --no-target-directory -- "$environment_file.before" "$environment_file" || return 1
+  note "$environment_file is what it was before"
+}
+
 # Nothing is there to go back to: a unit that crashes for ever helps nobody.
 stop_all() {
-  systemctl --quiet disable --now "$service" "$socket"
+  systemctl --quiet disable --now "$service" "$socket" || note 'systemd knows no such units'
   rm --force -- "$current"
 }
 
 # Whether what serves is exactly this already.
 is_as_it_should_be() {
+  # Settings that are newer than its last proof may not have reached it.
   [[ $before == "$release" && -e $accepted/$release && $environment_changed == no ]] &&
+    [[ ! $environment_file -nt $accepted/$release ]] &&
     [[ $units_changed == no && $socket_changed == no ]] && systemctl is-active --quiet "$service"
 }
 
@@ -140,7 +156,12 @@ build_release() { # folder for it
 trap 'finish $?' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
+# Whoever listened has gone: what is said on the way back must not fail for that.
+trap 'exec >/dev/null 2>&1; exit 129' HUP
+trap 'exec >/dev/null 2>&1; exit 141' PIPE
 take_lock
+phase=prepared
+before=$(current_release)
 install_packages
 if [[ $only_packages == yes ]]; then end_with 0 'packages are installed'; fi
 
@@ -163,7 +184,7 @@ if [[ -n $before && $with_trial == yes && ($before != "$release" || ! -e $accept
   try_release
 fi
 
-phase=switched
+[[ $dry_run == yes ]] || phase=switched
 put_units "$folder"
 if is_as_it_should_be; then
   kept "release $release runs"
@@ -174,7 +195,7 @@ fi
 put_site "$folder"
 verify_release "$release"
 if [[ $dry_run == no ]]; then touch "$accepted/$release"; fi
-phase=prepared
+phase=accepted
 prune_releases "$keep"
 if [[ $dry_run == yes ]]; then end_with 0 "would have made $changes changes"; fi
 printf 'release %s serves, %d changes, after %s s\n' "$release" "$changes" "$(seconds_since "$started")"

@@ -49,7 +49,7 @@ require_root
 
 started=$EPOCHREALTIME
 phase=prepared
-before=$(current_release)
+before=''
 report=''
 
 end_with() { # exit code, sentence
@@ -59,7 +59,9 @@ end_with() { # exit code, sentence
 
 finish() { # exit code
   trap - EXIT
-  rm --force -- "$report"
+  # The way back is gone to its end: a second signal does not leave it half done.
+  trap '' HUP INT PIPE TERM
+  rm --force -- "$report" || note "$report could not be removed"
   (($1 != 0)) || exit 0
   local reason=${failure:-a command failed with exit code $1, see above}
   reason=${reason:0:300}
@@ -75,7 +77,11 @@ finish() { # exit code
 trap 'finish $?' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
+# Whoever listened has gone: what is said on the way back must not fail for that.
+trap 'exec >/dev/null 2>&1; exit 129' HUP
+trap 'exec >/dev/null 2>&1; exit 141' PIPE
 take_lock
+before=$(current_release)
 report=$(mktemp)
 [[ -n $target ]] || target=$(accepted_before "$before")
 [[ -n $target ]] || fail "there is no accepted release but ${before:-none}; --list shows what there is"
@@ -83,7 +89,7 @@ folder=$releases/$target
 [[ -d $folder ]] || fail "there is no release $target under $releases; --list shows what there is"
 [[ -x $folder/node/bin/node ]] || fail "the Node of release $target is gone ($(readlink -- "$folder/node")); install the release again"
 
-phase=switched
+[[ $dry_run == yes ]] || phase=switched
 put_units "$folder"
 switch_current "$target"
 start_release "$target"

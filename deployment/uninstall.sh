@@ -65,7 +65,7 @@ stop_service() {
 
 remove_site() {
   step 'nginx'
-  [[ -e $site || -L $site_link ]] || { kept 'there is no site of it'; return 0; }
+  [[ -e $site || -L $site_link || -f $proxy_settings_before ]] || { kept 'there is no site of it'; return 0; }
   remove "$site_link" "$site"
   if [[ -f $default_site && ! -e $default_site_link ]]; then
     would 'switch the site of the package on again' || ln --symbolic --force "$default_site" "$default_site_link"

@@ -25,6 +25,10 @@ put_units() { # folder of the release
     would "write $unit_folder/$service" ||
       install --mode=0644 --no-target-directory "$1/deployment/units/$service" "/etc/systemd/system/$service"
   fi
+  # Files that another run has written, which was ended before systemd read them.
+  if [[ $(systemctl show --property=NeedDaemonReload --value "$service" "$socket") == *yes* ]]; then
+    units_changed=yes
+  fi
   if [[ $socket_changed == yes || $units_changed == yes ]]; then
     would 'let systemd read its units anew' || systemctl daemon-reload
   fi
@@ -77,7 +81,7 @@ restart_or_say() {
 
 wait_until_ready() { # origin, release
   local deadline=$((SECONDS + ready_within_s)) seen=''
-  until seen=$(curl --fail --silent --show-error --max-time 2 --output /dev/null \
+  until seen=$(curl --noproxy '*' --fail --silent --show-error --max-time 2 --output /dev/null \
     --write-out '%header{x-release}' "$1/api/health/ready" 2>&1) && [[ $seen == "$2" ]]; do
     ((SECONDS < deadline)) || fail "release $2 was not ready at $1 within $ready_within_s s; the last answer: ${seen:-none}"
     sleep 0.1
@@ -125,7 +129,13 @@ make_room_for_waiting() {
     [[ -e $proxy_settings_before ]] || cp --preserve=all -- "$proxy_settings" "$proxy_settings_before"
     cp --preserve=all -- "$proxy_settings" "$proxy_settings.new"
     with_room_for_waiting "$proxy_settings" >"$proxy_settings.new"
+    cp --preserve=all -- "$proxy_settings" "$proxy_settings.was"
     mv --no-target-directory -- "$proxy_settings.new" "$proxy_settings"
+    nginx -t -q || {
+      mv --no-target-directory -- "$proxy_settings.was" "$proxy_settings"
+      fail "nginx does not take $proxy_settings with room for clients that wait, or the new site; see above"
+    }
+    rm --force -- "$proxy_settings.was"
   }
 }
 

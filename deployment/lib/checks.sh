@@ -51,7 +51,7 @@ check_release_current() {
 answers_release() { # origin
   local urls=() seen other
   while ((${#urls[@]} < asked_times)); do urls+=("$1/api/health/ping"); done
-  seen=$(curl --silent --show-error --max-time 5 --header 'Connection: close' \
+  seen=$(curl --noproxy '*' --silent --show-error --max-time 5 --header 'Connection: close' \
     --write-out '\n%{http_code} %header{x-release}\n' "${urls[@]}") || {
     printf 'no answer from %s: %s' "$1" "$seen"
     return 1
@@ -70,7 +70,7 @@ check_release_proxied() { answers_release "$proxy_origin"; }
 
 says_status() { # url, status
   local seen
-  seen=$(curl --silent --show-error --max-time 5 --write-out ' %{http_code}' "$1") || {
+  seen=$(curl --noproxy '*' --silent --show-error --max-time 5 --write-out ' %{http_code}' "$1") || {
     printf 'no answer from %s: %s' "$1" "$seen"
     return 1
   }
@@ -88,7 +88,7 @@ check_routes_required() {
     printf 'there is no Node of release %s to read the document with' "$expected"
     return 3
   }
-  document=$(curl --fail --silent --show-error --max-time 5 "$origin/openapi.json") || {
+  document=$(curl --noproxy '*' --fail --silent --show-error --max-time 5 "$origin/openapi.json") || {
     printf 'no document from %s/openapi.json: %s' "$origin" "$document"
     return 1
   }
@@ -97,7 +97,7 @@ check_routes_required() {
 
 check_headers_required() {
   local seen missing=() each
-  seen=$(curl --silent --show-error --max-time 5 --head --request GET "$proxy_origin/api/health/ping" | tr --delete '\r')
+  seen=$(curl --noproxy '*' --silent --show-error --max-time 5 --head --request GET "$proxy_origin/api/health/ping" | tr --delete '\r')
   for each in "x-release: $expected" 'x-content-type-options: nosniff' 'x-frame-options: DENY' 'referrer-policy: no-referrer' \
     'content-type: application/json; charset=utf-8' 'server: nginx'; do
     grep --quiet --ignore-case --line-regexp --fixed-strings -- "$each" <<<"$seen" || missing+=("$each")

@@ -106,8 +106,9 @@ accepted_before() { # release
 # Every client that waits through a restart is two connections of nginx, and each of these a descriptor; the 768
 # connections of the package are those of a second at a few hundred requests.
 with_room_for_waiting() { # settings of nginx
-  awk -v connections=4096 -v descriptors=16384 '
-    $1 == "worker_rlimit_nofile" { limited = 1 }
+  local limited=0
+  if grep --quiet '^[[:space:]]*worker_rlimit_nofile' -- "$1"; then limited=1; fi
+  awk -v connections=4096 -v descriptors=16384 -v limited="$limited" '
     $1 == "events" && !limited { print "worker_rlimit_nofile " descriptors ";" }
     $1 == "worker_connections" && $2 + 0 < connections { sub(/[0-9]+/, connections) }
     { print }' "$1"

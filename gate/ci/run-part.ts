@@ -28,8 +28,10 @@ export async function runPart(
     { name, exitCode, durationMs: performance.now() - startedAt },
     count === undefined ? printed : count(),
   );
-  if (late)
+  if (late) {
+    result.failed = Math.max(1, result.failed);
     result.notes.push(`it was ended: it had not come to its end within ${part.withinMs / 60_000} minutes`);
+  }
   return result;
 }
 

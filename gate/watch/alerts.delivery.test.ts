@@ -21,8 +21,8 @@ const look = (outcome: Look['outcome'], subject = 'GET /'): Look => ({
   message: 'm',
 });
 const plan = (...looks: Look[]): void => planAlerts(ledger, looks, new Date());
-const deliver = async (script: string): Promise<Look[]> => {
-  const alert = { command: ['sh', '-c', script], withinMs: 10_000 };
+const deliver = async (script: string, withinMs = 10_000): Promise<Look[]> => {
+  const alert = { command: ['sh', '-c', script], withinMs };
   const looks = await deliverAlerts(ledger, alert, { service: 's', folder, cwd: folder }, () => {});
   // As a watch that was killed would find it.
   ledger = JSON.parse(JSON.stringify(ledger)) as Ledger;
@@ -61,4 +61,13 @@ it('nobody where no command is configured', async () => {
   plan(look('fail'));
   expect(await deliverAlerts(ledger, undefined, { service: 's', folder, cwd: folder }, () => {})).toEqual([]);
   expect(ledger.pending).toEqual([]);
+});
+
+it('by a command that leaves something behind which holds its output: that is a failure, and holds up nobody', async () => {
+  plan(look('fail'));
+  const [delivered] = await deliver('setsid sleep 5 & exit 0', 500);
+  expect(delivered).toMatchObject({
+    outcome: 'fail',
+    message: expect.stringContaining('may hold its output') as string,
+  });
 });

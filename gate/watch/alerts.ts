@@ -3,11 +3,14 @@
  * before it is told, so that a restart of the watch in between loses nothing. Called by `watch.ts` after every look.
  */
 import type { WatchConfig } from '../../harness/config/watch.ts';
+import { deadlineIn, within } from '../../harness/deadline.ts';
 import { localTransport } from '../../harness/transport/local.ts';
 import { keyOf, type Ledger, type Look, type PendingAlert } from './ledger.ts';
 
 /** A command that fails is run again at the next look, so often in all. */
 const MAX_TRIES = 3;
+/** More than the time of the command, in which it is ended. */
+const LEFT_BEHIND_MS = 2_000;
 export const ALERT_CHECK = 'alert-delivered';
 
 /** Enters what these looks give to tell. */
@@ -55,7 +58,7 @@ async function deliver(
   { service, folder, cwd }: { service: string; folder: string; cwd: string },
 ): Promise<string | undefined> {
   const { check, subject, outcome, message } = look;
-  const result = await localTransport.run(command, {
+  const running = localTransport.run(command, {
     cwd,
     timeoutMs: withinMs,
     input: `${JSON.stringify({ event, service, since, folder, verdict: { stage: 'watch', ...look } })}\n`,
@@ -70,6 +73,10 @@ async function deliver(
       SHAKEDOWN_SINCE: since,
     },
   });
+  // What it leaves behind may hold its output for ever, and no job would look any more.
+  const waited = await within(running, deadlineIn(withinMs + LEFT_BEHIND_MS, 'the alert command'));
+  if (!waited.met) return `${waited.reason}: something that it started may hold its output`;
+  const result = waited.value;
   if (!result.ran) return result.reason;
   return result.code === 0
     ? undefined

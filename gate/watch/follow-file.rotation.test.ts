@@ -57,6 +57,18 @@ describe('a log that is followed', () => {
     expect(read()).toEqual({ lines: 'late c', missing: 0 });
     appendFileSync(join(folder, 'app.log.1'), 'later\n');
     expect(read()).toEqual({ lines: 'later', missing: 0 });
+    // Quiet for a look, and then not.
+    expect(read()).toEqual({ lines: '', missing: 0 });
+    appendFileSync(join(folder, 'app.log.1'), 'last\n');
+    expect(read()).toEqual({ lines: 'last', missing: 0 });
+  });
+
+  it('is not read on in files that only begin with its name', () => {
+    appendFileSync(log, 'a\n');
+    rotate('app.log.1');
+    for (const other of ['app-error.log', 'app.sqlite', 'apples-1.txt'])
+      writeFileSync(join(folder, other), 'other\n');
+    expect(read()).toEqual({ lines: 'a', missing: 0 });
   });
 
   it('reads files that came and went between two looks, in order', () => {

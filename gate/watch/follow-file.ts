@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, extname, join } from 'node:path';
 import type { FilePlace } from './log-cursor.ts';
 
 const HEAD_BYTES = 256;
@@ -36,8 +36,8 @@ export function readOn(
   const lateText = late?.text ?? Buffer.alloc(0);
   if (isSame(now, place)) {
     const { text, offset } = readLines(path, place.offset, false);
-    // Once it has nothing more to say, nobody writes to the renamed file any more.
-    const keep = late !== undefined && late.text.length > 0 ? { before: late.place } : {};
+    // Until the next rotation: a service that has not opened the new file writes on to the renamed one.
+    const keep = late === undefined ? {} : { before: late.place };
     return {
       text: Buffer.concat([lateText, text]),
       place: { ...refreshed(path, place), offset },
@@ -114,7 +114,7 @@ function siblingsOf(path: string): Sibling[] {
   const name = basename(path);
   const stem = name.replace(/\.[^.]+$/, '');
   return readdirSync(folder)
-    .filter((each) => each !== name && each.startsWith(stem))
+    .filter((each) => each !== name && isRotated(each, stem, extname(name)))
     .flatMap((each): Sibling[] => {
       try {
         const sibling = join(folder, each);
@@ -131,6 +131,11 @@ function siblingsOf(path: string): Sibling[] {
       }
     })
     .sort((one, other) => one.modifiedMs - other.modifiedMs);
+}
+
+/** `app.log.1` and `app-2026-11-29.log` of `app.log`; `app-error.log` and `app.sqlite` are files of their own. */
+function isRotated(name: string, stem: string, extension: string): boolean {
+  return name.startsWith(stem) && name.includes(extension) && /\d|old|bak|prev/.test(name.slice(stem.length));
 }
 
 /** The same file, and nothing of it was taken away. */

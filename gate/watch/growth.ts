@@ -21,6 +21,8 @@ export interface LifeRecord {
   since: string;
   /** Which start of the watch has seen it last. */
   seenIn: number;
+  /** When it was seen last. */
+  seenAt?: string;
   blocks: Block[];
 }
 

@@ -18,4 +18,10 @@ export type LogCursor =
       place: FilePlace;
       /** Renamed, and perhaps still written to. */ before?: FilePlace;
     }
-  | { kind: 'journal'; unit: string; cursor: string };
+  | {
+      kind: 'journal';
+      unit: string;
+      cursor: string;
+      /** The last lives of the unit, the newest last. */
+      known?: { invocationId: string; pids: string[] }[];
+    };

@@ -20,6 +20,9 @@ const CHECK = 'log-clean';
 const SOFT_FIX =
   'this says nothing about the service: see to it that the log can be read, and rotated without loss';
 
+/** Lives of a unit whose late lines are known as theirs. */
+const KNOWN_LIVES = 5;
+
 interface NewLines {
   text: Buffer;
   missing: string[];
@@ -48,9 +51,17 @@ export async function lookAtLog(context: LookContext): Promise<Look[]> {
     ];
   }
   if (lines === undefined) return [];
-  ledger.cursor = lines.cursor;
+  const grewBefore = ledger.logGrewAt;
   if (lines.text.length > 0) ledger.logGrewAt = now.toISOString();
-  return judgeLines(context, subject, lines);
+  const looks = await judgeLines(context, subject, lines);
+  if (context.signal.aborted) {
+    // Not taken: the next watch reads it again.
+    if (grewBefore === undefined) delete ledger.logGrewAt;
+    else ledger.logGrewAt = grewBefore;
+    return [];
+  }
+  ledger.cursor = lines.cursor;
+  return looks;
 }
 
 /** The first look only notes where the log ends: what was there before is nobody's finding now. */
@@ -79,11 +90,17 @@ async function newLinesOfUnit(
     return undefined;
   }
   const state = await readUnit(transport, unit);
-  const known = state.readable ? state.value : undefined;
+  // The last lines of a life come when the next one has begun, and may not name their unit.
+  const lives = [...(cursor.known ?? [])];
+  if (state.readable) {
+    const { mainPid, execMainPid, invocationId } = state.value;
+    if (!lives.some((life) => life.invocationId === invocationId))
+      lives.push({ invocationId, pids: [String(mainPid), String(execMainPid)] });
+  }
   const identity = {
     unit,
-    pids: new Set(known === undefined ? [] : [String(known.mainPid), String(known.execMainPid)]),
-    invocationIds: new Set(known === undefined ? [] : [known.invocationId]),
+    pids: new Set(lives.flatMap(({ pids }) => pids)),
+    invocationIds: new Set(lives.map(({ invocationId }) => invocationId)),
   };
   const lines: string[] = [];
   const joiner = new LineJoiner();
@@ -93,7 +110,14 @@ async function newLinesOfUnit(
   });
   lines.push(...joiner.rest());
   const text = Buffer.from(lines.map((line) => `${line}\n`).join(''));
-  return { text, missing: reading.missing, cursor: { kind: 'journal', unit, cursor: reading.cursor } };
+  const missing = state.readable
+    ? reading.missing
+    : [...reading.missing, `whose lines are the service's is not known: ${state.reason}`];
+  return {
+    text,
+    missing,
+    cursor: { kind: 'journal', unit, cursor: reading.cursor, known: lives.slice(-KNOWN_LIVES) },
+  };
 }
 
 async function judgeLines(

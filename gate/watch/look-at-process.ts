@@ -15,6 +15,7 @@ import { localSource, sourceThrough } from '../../soak/probes/proc-source.ts';
 import { MEASURES, noteSample, trendOf, type Block, type Measure } from './growth.ts';
 import type { Look } from './ledger.ts';
 import type { LookContext } from './looks.ts';
+import { pauseBetween } from './pause.ts';
 
 const STAYED = 'stayed-up';
 const SUBJECT = 'process of the service';
@@ -44,16 +45,20 @@ export async function lookAtProcess(context: LookContext): Promise<Look[]> {
 }
 
 /** Another life than the last one that was seen is a restart: a finding, unless it was announced. */
-function noteLife({ ledger, now, pause }: LookContext, { pid, identity }: Found): Look {
+function noteLife({ ledger, now, folder }: LookContext, { pid, identity }: Found): Look {
   const before = ledger.life;
+  const seenAt = now.toISOString();
   if (before?.identity === identity) {
     before.seenIn = ledger.starts;
+    before.seenAt = seenAt;
     return stayed('pass', `pid ${pid} since ${before.since}`);
   }
-  ledger.life = { identity, pid, since: now.toISOString(), seenIn: ledger.starts, blocks: [] };
+  ledger.life = { identity, pid, since: seenAt, seenIn: ledger.starts, seenAt, blocks: [] };
   if (before === undefined) return stayed('pass', `pid ${pid}, seen for the first time`);
   const message = `pid ${before.pid} of ${before.since} is gone, it is pid ${pid} now`;
-  if (pause !== undefined) return stayed('skip', `restarted as announced (${pause}): ${message}`);
+  // A pause that was over before this look has announced it all the same.
+  const pause = pauseBetween(folder, new Date(before.seenAt ?? before.since), now);
+  if (pause !== undefined) return stayed('skip', `restarted as announced (${pause.reason}): ${message}`);
   if (before.seenIn !== ledger.starts)
     return stayed(
       'unknown',

@@ -41,6 +41,7 @@ async function look(required: string[], statuses: Record<string, number>, pause?
     config,
     watch: config.watch,
     url: `http://127.0.0.1:${port}`,
+    folder: '/nowhere',
     projectRoot: '/',
     transport: localTransport,
     ledger: newLedger(now),

@@ -16,6 +16,8 @@ export interface LookContext {
   projectRoot: string;
   /** The way to the host that the service runs on. */
   transport: Transport;
+  /** Of the watch: its record, and what was announced to it. */
+  folder: string;
   ledger: Ledger;
   /** A restart is expected now, for this reason. */
   pause: string | undefined;

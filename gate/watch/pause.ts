@@ -17,13 +17,18 @@ export function announcePause(folder: string, ms: number, reason: string, now: D
   return pause;
 }
 
-/** The pause that holds now; undefined: none does. One that cannot be read holds nothing back. */
+/** The pause that holds now; undefined: none does. */
 export function pauseNow(folder: string, now: Date): Pause | undefined {
+  return pauseBetween(folder, now, now);
+}
+
+/** The pause that held at some time between two looks. One that cannot be read holds nothing back. */
+export function pauseBetween(folder: string, since: Date, now: Date): Pause | undefined {
   const path = join(folder, FILE);
   if (!existsSync(path)) return undefined;
   try {
     const pause = JSON.parse(readFileSync(path, 'utf8')) as Pause;
-    return Date.parse(pause.from) <= now.getTime() && now.getTime() < Date.parse(pause.until)
+    return Date.parse(pause.from) <= now.getTime() && since.getTime() < Date.parse(pause.until)
       ? pause
       : undefined;
   } catch {

@@ -157,9 +157,13 @@ async function look(watching: Watching, job: JobName): Promise<void> {
     await reportWatch({ ...watching, now });
     return;
   }
+  const lifeBefore = structuredClone(ledger.life);
   const looks = await lookNow(watching, job, now);
-  // A look that the end of the watch broke off has seen nothing.
-  if (watching.signal.aborted) return;
+  // A look that the end of the watch broke off has seen nothing, and takes nothing from the next watch.
+  if (watching.signal.aborted) {
+    if (lifeBefore !== undefined) ledger.life = lifeBefore;
+    return;
+  }
   for (const each of looks) {
     enterLook(ledger, each, now, watch.windowMs);
     if (each.outcome === 'fail')

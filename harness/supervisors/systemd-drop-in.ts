@@ -64,23 +64,33 @@ export async function installDropIn(transport: Transport, unit: string, wasActiv
     wasActive: found?.wasActive ?? wasActive,
   };
   const words = [folder, FILE, unit, unit.replace(/\.service$/, '-shakedown-soak.target')];
-  await demandDone(transport, ['sh', '-c', INSTALL, 'sh', ...words], dropInText(owner));
-  const state = await readUnit(transport, unit);
-  if (!state.readable) throw new Error(state.reason);
-  const { startLimitInterval, logRateLimitBurst } = state.value;
-  if (startLimitInterval !== '0' || logRateLimitBurst !== String(LOG_BURST)) {
-    const seen = `StartLimitIntervalUSec=${startLimitInterval}, LogRateLimitBurst=${logRateLimitBurst}`;
-    throw new UsageError(`the drop-in ${folder}/${FILE} does not take effect on ${transport.where}: ${seen}`);
+  const remove = (): Promise<void> => demandDone(transport, ['sh', '-c', REMOVE, 'sh', ...words]);
+  try {
+    await demandDone(transport, ['sh', '-c', INSTALL, 'sh', ...words], dropInText(owner));
+    await demandEffect(transport, unit, `${folder}/${FILE}`);
+  } catch (error) {
+    // Half of it may be there; why it failed is the reason to tell.
+    await remove().catch(() => undefined);
+    throw error;
   }
   let isThere = true;
   return {
     wasActive: owner.wasActive,
     remove: async () => {
       if (!isThere) return;
-      await demandDone(transport, ['sh', '-c', REMOVE, 'sh', ...words]);
+      await remove();
       isThere = false;
     },
   };
+}
+
+async function demandEffect(transport: Transport, unit: string, path: string): Promise<void> {
+  const state = await readUnit(transport, unit);
+  if (!state.readable) throw new Error(state.reason);
+  const { startLimitInterval, logRateLimitBurst } = state.value;
+  if (startLimitInterval === '0' && logRateLimitBurst === String(LOG_BURST)) return;
+  const seen = `StartLimitIntervalUSec=${startLimitInterval}, LogRateLimitBurst=${logRateLimitBurst}`;
+  throw new UsageError(`the drop-in ${path} does not take effect on ${transport.where}: ${seen}`);
 }
 
 /** How a life ended that the next one has overtaken; undefined when that is not on record. */

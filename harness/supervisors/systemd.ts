@@ -146,14 +146,18 @@ class SystemdSupervisor implements Supervisor {
     await stopUnit(this.#request);
     if (this.#instance !== undefined)
       await this.#instance.exited(deadlineIn(STOP_MARGIN_MS, `the end of ${target.unit} to be seen`));
-    // Back to what it was, as long as the start cannot be refused for the many before it.
-    if (dropIn.wasActive) await systemctl(this.#request, 'start', target.unit);
-    await dropIn.remove();
-    log.raw.drain();
-    log.raw.close();
-    this.#workshop = undefined;
-    rmSync(folder, { recursive: true, force: true });
-    guardian.unfolder(folder);
+    try {
+      // Back to what it was, as long as the start cannot be refused for the many before it.
+      if (dropIn.wasActive) await systemctl(this.#request, 'start', target.unit);
+    } finally {
+      this.#workshop = undefined;
+      await dropIn.remove().finally(() => {
+        log.raw.drain();
+        log.raw.close();
+        rmSync(folder, { recursive: true, force: true });
+        guardian.unfolder(folder);
+      });
+    }
     if (log.raw.failure !== undefined) throw log.raw.failure;
   }
 
@@ -176,7 +180,10 @@ class SystemdSupervisor implements Supervisor {
       for (const doubt of doubts) log.noteMissing(doubt);
       return { folder, log, dropIn, node: '' };
     } catch (error) {
-      await dropIn?.remove();
+      // Whoever could not begin leaves a service that serves as it was. The first reason is the one to tell.
+      if (dropIn?.wasActive === true)
+        await systemctl(this.#request, 'start', target.unit).catch(() => undefined);
+      await dropIn?.remove().catch(() => undefined);
       rmSync(folder, { recursive: true, force: true });
       guardian.unfolder(folder);
       throw error;

@@ -46,6 +46,11 @@ async function refuseBadRelease(stand: Stand): Promise<Finding> {
     const { stdout, code } = await stand.inside(['systemctl', question, UNIT]);
     expect(code !== 0, `after the failed install ${UNIT} is ${stdout.trim()}`);
   }
+  for (const unit of [UNIT, UNIT.replace('.service', '.socket')]) {
+    const { stdout } = await stand.inside(['systemctl', 'is-active', unit]);
+    // One that waits for its next start is "activating".
+    expect(/^(inactive|failed)$/.test(stdout.trim()), `after the failed install ${unit} is ${stdout.trim()}`);
+  }
   return { subject: 'release', outcome: 'pass', message: lastLine(ended) };
 }
 
