@@ -65,6 +65,12 @@ export const BAD_SERVICES = {
     find: 'return exitCode;',
     replace: 'return exitCode + 1;',
   },
+  'deaf-to-sigterm': {
+    meaning: 'well until it is stopped: then the signal kills it, which systemd calls a success',
+    file: 'src/main.ts',
+    find: "process.on('SIGTERM', () => void lifecycle.shutdown('SIGTERM'));",
+    replace: '',
+  },
 } as const satisfies Record<string, Fault>;
 
 export type BadService = keyof typeof BAD_SERVICES;

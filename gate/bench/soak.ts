@@ -36,8 +36,6 @@ interface Figures {
   load: [number, number];
 }
 
-await main();
-
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -143,3 +141,5 @@ function bounded(text: string, least: number, most: number): number {
   const value = Number.parseInt(text, 10);
   return Math.min(most, Math.max(least, Number.isNaN(value) ? least : value));
 }
+
+await main();

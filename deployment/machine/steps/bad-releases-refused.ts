@@ -16,6 +16,7 @@ const REFUSED: Partial<Record<BadService, number>> = {
   'missing-route': 10,
   'logs-a-rejection': 10,
   'stops-with-1': 10,
+  'deaf-to-sigterm': 10,
 };
 
 const step: Step = {
