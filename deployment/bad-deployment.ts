@@ -108,6 +108,15 @@ export const BAD_DEPLOYMENTS = {
       { file: 'lib/machine.sh', find: '  check_integrity "$tarball" "$node_integrity"\n', replace: '' },
     ],
   },
+  'way-back-interruptible': {
+    meaning: 'a second signal, or a terminal that is gone, ends the way back in the middle',
+    step: 'interrupted-install',
+    edits: [
+      { file: 'install.sh', find: "  trap '' HUP INT PIPE TERM\n", replace: '' },
+      { file: 'install.sh', find: "trap 'exec >/dev/null 2>&1; exit 129' HUP\n", replace: '' },
+      { file: 'install.sh', find: "trap 'exec >/dev/null 2>&1; exit 141' PIPE\n", replace: '' },
+    ],
+  },
   'dry-run-deaf': {
     meaning: 'a dry run does what it says',
     step: 'dry-runs-change-nothing',

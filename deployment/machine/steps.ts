@@ -6,6 +6,7 @@ import dryRunsChangeNothing from './steps/dry-runs-change-nothing.ts';
 import firstInstallFails from './steps/first-install-fails.ts';
 import idempotent from './steps/idempotent.ts';
 import installed from './steps/installed.ts';
+import interruptedInstall from './steps/interrupted-install.ts';
 import killedInstall from './steps/killed-install.ts';
 import optionsInForce from './steps/options-in-force.ts';
 import reboots from './steps/reboots.ts';
@@ -21,6 +22,7 @@ export const STEPS: readonly Step[] = [
   ...[optionsInForce, installed, verified, idempotent, secretsPrivate, deploysOneAtATime, restarts],
   ...[
     killedInstall,
+    interruptedInstall,
     upgraded,
     dryRunsChangeNothing,
     badReleasesRefused,
