@@ -19,6 +19,10 @@ async function sight(probe: Probe, { machine, log }: Stand): Promise<Finding> {
   log(`${probe.option}: in force: ${inForce}; ${seen}`);
   const subject = probe.option;
   if (inForce === true) return { subject, outcome: 'pass', message: `${subject} is in force: ${seen}` };
+  if (inForce === 'unknown' && !probe.relied) {
+    const message = `whether ${subject} is in force was not seen: ${seen}; nothing that rests on it is claimed`;
+    return { subject, outcome: 'skip', message };
+  }
   if (inForce === 'unknown')
     return { subject, outcome: 'unknown', message: `whether ${subject} is in force was not seen: ${seen}` };
   const message = `${subject} is not in force in this machine: ${seen}`;
