@@ -211,6 +211,9 @@ export type Fact =
   | { kind: 'scenario-aborted'; scenario: string; reason: string }
   | { kind: 'harness-error'; message: string };
 
+/** In the place of a signal: the next life had begun before anybody could ask how this one ended. */
+export const UNRECORDED_END = 'an end that was not recorded';
+
 /** How a process ended: with a code, or by a signal. */
 export interface ExitFact {
   code: number | null;

@@ -36,6 +36,7 @@ const CASES: Case[] = [
   ['exit-code', 'clean', 'pass', /code 0 in each of 2/],
   ['exit-code', 'exit-code-3', 'fail', /code 3 in cycle 2; expected code 0/],
   ['exit-code', 'ended-by-signal', 'fail', /SIGTERM, without a handler/],
+  ['exit-code', 'ended-unrecorded', 'unknown', /cycle 2 is not on record/],
   ['exit-code', 'crashed-under-load', 'fail', /unasked under load in cycle 2 \(code 1\): TypeError/],
   ['exit-code', 'empty', 'unknown', /no plan/],
   ['port-freed', 'clean', 'pass', /at the latest after 1\.5 ms/],

@@ -7,7 +7,7 @@ import type { ServiceConfig, TargetConfig } from '../config.ts';
 import { deadlineIn, poll, within } from '../deadline.ts';
 import type { Deadline } from '../deadline.ts';
 import { errorText } from '../errors.ts';
-import type { ExitFact } from '../observation.ts';
+import { UNRECORDED_END, type ExitFact } from '../observation.ts';
 import type { Transport } from '../transport/transport.ts';
 import { lastLines } from './process-instance.ts';
 import { createReadinessProbe } from './readiness.ts';
@@ -144,7 +144,7 @@ async function endOf(
   return (
     (await recordedExit(transport, target.unit, invocationId)) ?? {
       code: null,
-      signal: 'an end that was not recorded',
+      signal: UNRECORDED_END,
     }
   );
 }

@@ -1,5 +1,5 @@
 /** Judge: every life ended by itself, with the code that says that all is well. */
-import type { ExitFact } from '../../harness/observation.ts';
+import { UNRECORDED_END, type ExitFact } from '../../harness/observation.ts';
 import type { Judge } from './judge.ts';
 import { cycleEvidence, nameCycles, observed, unknownWhenMissing } from './judge.ts';
 
@@ -10,8 +10,10 @@ const judge: Judge = {
   fix: 'set process.exitCode in the stop handler, from what really happened; handle the stop signal',
   judge(history, limits) {
     const unasked = observed(history, 'exited-unasked');
-    const wrong = observed(history, 'exited').filter(
-      ({ code, signal }) => code !== limits.exitCode || signal !== null,
+    const exited = observed(history, 'exited');
+    const unseen = exited.filter(({ signal }) => signal === UNRECORDED_END);
+    const wrong = exited.filter(
+      (exit) => !unseen.includes(exit) && (exit.code !== limits.exitCode || exit.signal !== null),
     );
     if (unasked.length > 0 || wrong.length > 0) {
       const parts = [
@@ -33,9 +35,13 @@ const judge: Judge = {
         },
       ];
     }
-    const exited = observed(history, 'exited');
     const missing = unknownWhenMissing(history, exited, 'exit');
     if (missing !== undefined) return [missing];
+    if (unseen.length > 0) {
+      const cycles = unseen.map(({ cycle }) => cycle);
+      const message = `how it ended in ${nameCycles(cycles)} is not on record: the next life had begun`;
+      return [{ outcome: 'unknown', message, evidence: cycleEvidence(cycles) }];
+    }
     return [
       {
         outcome: 'pass',
