@@ -36,7 +36,7 @@ function contextFor(file: string, more: { port?: number } = {}): TestContext {
   return context;
 }
 
-const OPTIONS: ExploreOptions = { budgetMs: 100_000, lanes: 1, findings: 1, minCases: 4, again: 4 };
+const OPTIONS: ExploreOptions = { budgetMs: 100_000, lanes: 1, findings: 1, minCases: 4, again: 8 };
 const told = ({ verdicts }: TestContext) => verdicts.map(({ outcome, check }) => `${outcome} ${check}`);
 
 function carriersOf({ runMark }: TestContext): number[] {
