@@ -1,5 +1,5 @@
 /** Explorations of real services: two seeded faults of order, found and shrunk, and their healthy twins. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -95,6 +95,30 @@ describe('an exploration', () => {
     const context = contextFor('healthy.js');
     await exploreStage({ ...OPTIONS, budgetMs: 1 }).run(context);
     expect(told(context)).toEqual(['unknown schedules-hold', 'unknown explored-enough']);
+  });
+
+  it('that cannot write on one lane has ended on every lane when it says so', async () => {
+    const context = contextFor('healthy.js');
+    const { appendLine } = context.files;
+    let refused: unknown;
+    context.files = {
+      ...context.files,
+      appendLine(file, value) {
+        // Everything of one case, from the middle of a life: what the other lane sees can be written.
+        const of = 'case' in value ? value.case : undefined;
+        if (refused === undefined && 'kind' in value && value.kind === 'schedule-ready') refused = of;
+        if (refused !== undefined && of === refused) throw new Error('no space left on device');
+        appendLine(file, value);
+      },
+    };
+    await expect(exploreStage({ ...OPTIONS, lanes: 2 }).run(context)).rejects.toThrow('no space left');
+    const path = join(context.files.folder, EXPLORE_FILE);
+    const size = statSync(path).size;
+    const later = await poll(
+      () => (carriersOf(context).length > 0 || statSync(path).size > size ? true : undefined),
+      deadlineIn(2_000, 'something that goes on'),
+    );
+    expect(later.met, 'a lane went on after the end').toBe(false);
   });
 
   it('that is interrupted leaves nothing running and can be judged', async () => {

@@ -10,7 +10,7 @@ import type { CasePurpose, ExplorationEnd, Step, StepKind } from '../../harness/
 import type { Progress, StageFiles } from '../../harness/stage.ts';
 import { centreMoments } from './centre.ts';
 import { judgeCase, type CaseFact, type CaseFailure } from './judge-case.ts';
-import type { Lane } from './lane.ts';
+import { onEveryLane, type Lane } from './lane.ts';
 import { generateLot } from './generate.ts';
 import { runCase, type CaseSetting } from './run-case.ts';
 import { SCHEDULES_FOLDER, writeSchedule } from './schedule.ts';
@@ -61,7 +61,9 @@ export async function explore(exploration: Exploration): Promise<{ why: Explorat
     known: new Set(),
   };
   mkdirSync(join(exploration.files.folder, SCHEDULES_FOLDER), { recursive: true });
-  await Promise.all(exploration.lanes.map((lane) => exploreLane(exploration, state, lane)));
+  await onEveryLane(exploration.lanes, exploration.signal, (lane, signal) =>
+    exploreLane({ ...exploration, signal }, state, lane),
+  );
   if (exploration.interruption.aborted) return { why: 'interrupted' };
   if (state.brokenFor !== undefined) return { why: 'harness', reason: state.brokenFor };
   if (state.known.size >= exploration.findings) return { why: 'found-enough' };

@@ -79,6 +79,24 @@ export async function openLane(
   };
 }
 
+/**
+ * Works on every lane at once. When one fails the others are broken off by the signal they are given, and all have come to
+ * their end before the first failure is thrown: a lane that went on would start a life after its supervisors were disposed
+ * of, and nobody would end it.
+ */
+export async function onEveryLane(
+  lanes: readonly Lane[],
+  signal: AbortSignal,
+  work: (lane: Lane, signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const failed = new AbortController();
+  const either = AbortSignal.any([signal, failed.signal]);
+  await Promise.allSettled(
+    lanes.map((lane) => work(lane, either).catch((error: unknown) => failed.abort(error))),
+  );
+  failed.signal.throwIfAborted();
+}
+
 /** The service with the lane's own folder and port written in: two supervisors would each make a folder of their own. */
 function ownService(service: ServiceConfig, data: string, port: ServiceConfig['port']): ServiceConfig {
   const fill = (text: string): string => text.replaceAll('{scratch}', data);

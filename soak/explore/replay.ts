@@ -9,7 +9,7 @@ import { createRecorder } from '../recorder.ts';
 import { caseSetting, demandProcess, withLanes } from './explore-stage.ts';
 import { judgeCase } from './judge-case.ts';
 import { EXPLORE_CHECKS, EXPLORE_FILE, KEPT_FILE, judgeExploration } from './judge-exploration.ts';
-import type { Lane } from './lane.ts';
+import { onEveryLane, type Lane } from './lane.ts';
 import { runCase, type CaseSetting } from './run-case.ts';
 import { readSchedule, type Schedule } from './schedule.ts';
 import { withClosing } from './steps.ts';
@@ -72,7 +72,9 @@ export async function replaySchedules(
   });
   const progress = { number: 0 };
   await withLanes(context, service, width, async (opened) => {
-    await Promise.all(opened.map((lane) => replayOn(lane, jobs, progress, setting, context)));
+    await onEveryLane(opened, context.signal, (lane, signal) =>
+      replayOn(lane, jobs, progress, { ...setting, signal }, context),
+    );
     const why = context.signal.aborted ? 'interrupted' : 'budget';
     recorder.observe({ kind: 'exploration-finished', why });
   });

@@ -75,8 +75,10 @@ export async function runCase(
   } catch (error) {
     if (!(error instanceof CaseOver))
       observe({ kind: 'schedule-broken', case: number, reason: errorText(error) });
+  } finally {
+    // Also when nothing can be written down any more.
+    await endRest(running);
   }
-  await endRest(running);
   return facts;
 }
 
