@@ -9,8 +9,10 @@ export interface JournalEntry {
   seqnumId: string;
   /** Counts every entry that journald writes, whosever: one that is missing was there. */
   seqnum: number;
-  fields: ReadonlyMap<string, string>;
+  fields: JournalFields;
 }
+
+export type JournalFields = Pick<ReadonlyMap<string, string>, 'get' | 'has'>;
 
 /** Longer values are cut: a line is evidence, not a data channel. */
 export const MAX_VALUE_BYTES = 64 * 1024;
