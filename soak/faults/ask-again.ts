@@ -44,5 +44,5 @@ function withRoute(service: ServiceConfig, requests: readonly RequestTemplate[])
   if ('http' in service.readiness) return service;
   const plain = requests.find(({ method, as }) => method === 'GET' && as === undefined);
   if (plain === undefined) return undefined;
-  return { ...service, readiness: { http: plain.path, status: plain.expect?.[0] ?? 200 } };
+  return { ...service, readiness: { http: plain.path, status: plain.expect[0] ?? 200 } };
 }
