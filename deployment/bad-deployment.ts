@@ -41,7 +41,7 @@ export const BAD_DEPLOYMENTS = {
   },
   'ready-not-waited-for': {
     meaning: 'neither systemd nor a script waits until a release has said that it is ready',
-    step: 'installed',
+    step: 'slow-release-awaited',
     edits: [
       { file: 'units/paper-trading.service', find: 'Type=notify', replace: 'Type=exec' },
       {

@@ -21,6 +21,14 @@ export const BAD_SERVICES = {
     find: 'log.info({ version: packageJson.version,',
     replace: 'log.info({ upgraded: true, version: packageJson.version,',
   },
+  'slow-to-be-ready': {
+    meaning:
+      'nothing is wrong: it is ready 7 seconds after its start, longer than any question about it waits',
+    file: 'src/main.ts',
+    find: 'const exitCode = await lifecycle.run(subsystems);',
+    replace:
+      'await new Promise((resolve) => setTimeout(resolve, 7_000));\n  const exitCode = await lifecycle.run(subsystems);',
+  },
   'does-not-load': {
     meaning: 'a syntax error: found before anything is started',
     file: 'src/routes/bots.ts',

@@ -13,6 +13,7 @@ import reboots from './steps/reboots.ts';
 import restarts from './steps/restarts.ts';
 import rolledBackByHand from './steps/rolled-back-by-hand.ts';
 import secretsPrivate from './steps/secrets-private.ts';
+import slowReleaseAwaited from './steps/slow-release-awaited.ts';
 import uninstalled from './steps/uninstalled.ts';
 import upgraded from './steps/upgraded.ts';
 import verified from './steps/verified.ts';
@@ -29,5 +30,5 @@ export const STEPS: readonly Step[] = [
     badReleasesRolledBack,
     rolledBackByHand,
   ],
-  ...[reboots, uninstalled, firstInstallFails],
+  ...[reboots, slowReleaseAwaited, uninstalled, firstInstallFails],
 ];
