@@ -18,7 +18,7 @@ const scenario: FaultScenario = {
   group: 'time',
   title: 'the heap is the same after many requests as after few',
   why: 'a hundred bytes kept of each request are a restart by the out-of-memory killer every few weeks, at the worst time of the day',
-  fix: 'find what keeps a piece of each request: a list or map that only grows, a listener for each call, a cache without a limit (node --heapsnapshot-signal=SIGUSR2)',
+  fix: 'find what keeps a piece of each request: a list or map that only grows, a listener for each call, a cache without a limit (node --heapsnapshot-signal=SIGUSR2); data that it is meant to keep is for limits.heapBytesPerRequest to allow',
   modes: [39],
   important: false,
   doesNotApply: ({ soak, service }) =>
