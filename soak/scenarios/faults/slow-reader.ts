@@ -7,8 +7,8 @@ import type { Life } from '../one-life.ts';
 
 const ASK_AT_ONCE = 500;
 const STUFFED_BYTES = 65_536;
-const STUFF_MS = 20_000;
-const STAY_MS = 300;
+const STUFF_MS = 30_000;
+const STAY_MS = 500;
 const LOOK_EVERY_MS = 25;
 
 const scenario: FaultScenario = {
@@ -42,7 +42,7 @@ export default scenario;
 async function stuff(trial: Trial, life: Life, client: RawClient, text: string): Promise<number> {
   const { port = 0 } = life.instance;
   const from = client.socket.localPort ?? 0;
-  let waiting = 0;
+  let last = { queued: 0, unread: 0 };
   let sinceMs = performance.now();
   let lookedAtMs = 0;
   const isFull = (): true | undefined => {
@@ -51,12 +51,13 @@ async function stuff(trial: Trial, life: Life, client: RawClient, text: string):
     // The tables of the kernel are long: they are not read at every turn.
     if (performance.now() - lookedAtMs < LOOK_EVERY_MS) return undefined;
     lookedAtMs = performance.now();
-    const now = connectionState(port, from)?.queued ?? 0;
-    waiting = now;
-    // Bytes on their way go on; these have stayed.
-    if (now < STUFFED_BYTES) sinceMs = performance.now();
+    const { queued, unread } = connectionState(port, from) ?? { queued: 0, unread: 0 };
+    // It could read on and does not: it has more to write than its side takes. What only waits for its turn moves.
+    const isStuck = queued >= STUFFED_BYTES && queued === last.queued && unread > 0 && unread === last.unread;
+    if (!isStuck) sinceMs = performance.now();
+    last = { queued, unread };
     return performance.now() - sinceMs > STAY_MS ? true : undefined;
   };
   const waited = await trial.until(isFull, STUFF_MS, 'answers to pile up');
-  return waited.met && client.end() === undefined ? waiting : 0;
+  return waited.met && client.end() === undefined ? last.queued : 0;
 }
