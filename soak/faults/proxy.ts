@@ -3,6 +3,7 @@
  * refusing, slow. It counts what each fault has struck. Used by the scenarios of the group `dependencies`.
  */
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { resetConnection } from './reset-connection.ts';
 
 /** What the proxy does to connections, those that are open and those that come. */
 export const TROUBLES = [
@@ -38,7 +39,7 @@ export async function openProxy(target: { host: string; port: number }, host = '
     if (state.trouble === 'refusing' || state.trouble === 'resetting') {
       state.strikes += 1;
       client.on('error', ignore);
-      client.resetAndDestroy();
+      resetConnection(client);
       return;
     }
     const pair = new Pair(client, connect({ ...target, allowHalfOpen: true }), state);
@@ -85,7 +86,7 @@ class Pair {
   }
 
   reset(): void {
-    for (const socket of [this.#client, this.#target]) if (!socket.destroyed) socket.resetAndDestroy();
+    for (const socket of [this.#client, this.#target]) resetConnection(socket);
   }
 }
 
