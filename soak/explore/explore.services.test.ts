@@ -52,7 +52,10 @@ describe('an exploration', () => {
   ])('finds the fault of %s in two steps; replayed, %s does not have it', async (bad, healthy, expected) => {
     const context = contextFor(bad);
     await exploreStage(OPTIONS).run(context);
-    expect(told(context)).toEqual(['fail schedules-hold', 'pass explored-enough']);
+    expect(told(context), context.verdicts.map(({ message }) => message).join('\n')).toEqual([
+      'fail schedules-hold',
+      'pass explored-enough',
+    ]);
     expect(judgeExploration(context.files.folder, context.config.limits)).toEqual(context.verdicts);
     const folder = join(context.files.folder, SCHEDULES_FOLDER);
     const [file = ''] = readdirSync(folder);

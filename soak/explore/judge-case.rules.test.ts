@@ -151,7 +151,11 @@ describe('a case', () => {
       { kind: 'schedule-log', case: 1, matches: [], planted: true, serviceLines: 0 },
       { kind: 'schedule-ended', case: 1 },
     ];
-    expect(judgeCase(silent, limits).kind).toBe('broken');
+    expect(judgeCase([{ kind: 'schedule-ready', ...at, afterMs: 50 }, ...silent], limits).kind).toBe(
+      'broken',
+    );
+    // Killed before it was ready, and so before it had to say anything.
+    expect(judgeCase(silent, limits).kind).toBe('held');
     const processes = { readable: false, reason: 'no /proc' } as const;
     expect(judged({ kind: 'schedule-survivors', ...at, killed: false, processes })).toBe('broken');
     expect(judged({ kind: 'schedule-broken', case: 1, reason: 'interrupted' })).toBe('broken');

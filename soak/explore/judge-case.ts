@@ -59,7 +59,8 @@ export function judgeCase(facts: readonly CaseFact[], limits: Judged): CaseVerdi
     return { kind: 'broken', reason: 'the case did not end' };
   if (log === undefined || !log.planted)
     return { kind: 'broken', reason: "the harness's own line was not found again in the log" };
-  if (log.serviceLines <= 0)
+  // One that was killed before it was ready may not have said anything yet.
+  if (log.serviceLines <= 0 && facts.some(({ kind }) => kind === 'schedule-ready'))
     return {
       kind: 'broken',
       reason: 'its log holds no line of the service: it goes elsewhere, or nothing is logged',
