@@ -52,10 +52,10 @@ describe('an exploration', () => {
   ])('finds the fault of %s in two steps; replayed, %s does not have it', async (bad, healthy, expected) => {
     const context = contextFor(bad);
     await exploreStage(OPTIONS).run(context);
-    expect(told(context), context.verdicts.map(({ message }) => message).join('\n')).toEqual([
-      'fail schedules-hold',
-      'pass explored-enough',
-    ]);
+    const messages = context.verdicts.map(({ message }) => message).join('\n');
+    expect(told(context).at(-1), messages).toBe('pass explored-enough');
+    // A signal can meet it in the moment in which it ends, which is another way to fail.
+    expect(new Set(told(context).slice(0, -1)), messages).toEqual(new Set(['fail schedules-hold']));
     expect(judgeExploration(context.files.folder, context.config.limits)).toEqual(context.verdicts);
     const folder = join(context.files.folder, SCHEDULES_FOLDER);
     const [file = ''] = readdirSync(folder);

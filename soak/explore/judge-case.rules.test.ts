@@ -73,6 +73,11 @@ const FAILS: [keyof typeof INVARIANTS, string, CaseFact][] = [
     'cut short by the second signal',
     exited({ told: ['SIGTERM', 'SIGTERM'], code: null, signal: 'SIGTERM', leastStopMs: 500 }),
   ],
+  [
+    'became-ready',
+    'killed when it had ended by itself',
+    exited({ told: ['SIGKILL'], beforeReady: true, code: 1 }),
+  ],
   ['exit-code', 'killed by nobody of ours', exited({ code: null, signal: 'SIGKILL' })],
   ['exited-in-time', 'still running', { kind: 'schedule-still-running', ...at, afterMs: 9, reason: 'x' }],
   ['exited-in-time', 'late', exited({ afterMs: limits.exitWithinMs + 1 })],

@@ -156,12 +156,14 @@ function notReady(fact: FactOf<'schedule-not-ready'>): Found {
 
 function exited(fact: FactOf<'schedule-exited'>, { exitCode, exitWithinMs }: Judged): Found | undefined {
   const last = tellingLine(fact.lastLines);
-  if (fact.told.length === 0 && fact.beforeReady)
+  // Killed, nobody ends with a code: it had ended by itself when the kill came.
+  const told = fact.signal === 'SIGKILL' ? fact.told : fact.told.filter((signal) => signal !== 'SIGKILL');
+  if (told.length === 0 && fact.beforeReady)
     return found('became-ready', fact, `it ended before it was ready (${exitText(fact)}): ${last}`, [
       exitText(fact),
       ...fact.lastLines,
     ]);
-  if (fact.told.length === 0)
+  if (told.length === 0)
     return found('exit-code', fact, `it ended unasked (${exitText(fact)}): ${last}`, [
       'unasked',
       exitText(fact),
@@ -176,7 +178,7 @@ function exited(fact: FactOf<'schedule-exited'>, { exitCode, exitWithinMs }: Jud
     );
   if (isTruthful(fact, exitCode)) return undefined;
   const when = fact.beforeReady ? 'while it started' : 'once it was ready';
-  const message = `told ${fact.told.join(', ')} ${when}, it ended with ${exitText(fact)}, expected code ${exitCode}: ${last}`;
+  const message = `told ${told.join(', ')} ${when}, it ended with ${exitText(fact)}, expected code ${exitCode}: ${last}`;
   return found('exit-code', fact, message, [exitText(fact), ...fact.lastLines]);
 }
 
