@@ -23,7 +23,7 @@ export class ExportParser {
   /** The wanted names by their length: what is not wanted is known without a copy of its name. */
   readonly #wanted: string[][] = [];
   #rest = '';
-  /** Whether there may be characters in the text at hand that are not ASCII: most often not, and nothing needs decoding. */
+  /** Whether the text at hand is ASCII alone: most often it is, and nothing needs decoding. */
   #plain = true;
   #state: State = { reading: 'line' };
   #fields = new Fields();

@@ -81,8 +81,8 @@ const scenario: FaultScenario = {
         },
       ];
     // One that has no handler, or ends in it, is gone before the second.
-    const again = measured('jumps') === 2 ? '; it jumped again while it stopped' : '';
-    return [{ outcome: 'pass', message: `ready after the jump${again}` }];
+    const again = measured('jumps') === 2 ? 'it jumped again while it stopped' : 'it did not jump again';
+    return [{ outcome: 'pass', message: `ready after the jump; ${again}` }];
   },
 };
 export default scenario;
