@@ -51,7 +51,16 @@ const MARK = [
   'printf "%s\\n" "$1" | systemd-cat --identifier="$2" --priority=info || exit 91',
   'journalctl --sync || exit 90',
 ].join('\n');
-const READ = `${MARK}\nexec journalctl --no-pager --output=export --output-fields="$3" --after-cursor="$4"`;
+/**
+ * The journal in export form, by a shell: journalctl writes 4 KiB at a time into a pipe, and to be woken for each costs
+ * its reader as much as to parse them. stdbuf is tried first, since it may be there without the library that it loads.
+ */
+export const EXPORT = [
+  'wide="stdbuf --output=128K"',
+  '$wide true 2>/dev/null || wide=',
+  'exec $wide journalctl --no-pager --output=export "$@"',
+].join('\n');
+const READ = `${MARK}\nshift 2\n${EXPORT}`;
 const FIND = `${MARK}\nexec journalctl --no-pager --output=export --output-fields=MESSAGE --identifier="$2" --lines=1`;
 
 /** The cursor of the end of the journal as it is now. @throws Error when the journal cannot be marked or read there. */
@@ -94,7 +103,8 @@ export async function readJournal(
     if (loss !== undefined) reading.missing.push(loss);
     take(entry);
   });
-  const child = transport.stream(['sh', '-c', READ, 'sh', word, MARKER, FIELDS.join(','), after]);
+  const range = [`--output-fields=${FIELDS.join(',')}`, `--after-cursor=${after}`];
+  const child = transport.stream(['sh', '-c', READ, 'sh', word, MARKER, ...range]);
   const ended = await follow(child, request, (chunk) => {
     parser.push(chunk);
     return isMarked;

@@ -1,6 +1,6 @@
 /**
- * How much of what journalctl delivers the harness keeps up with: the same journal, once into nothing and once through the
- * parser, by turns. The journal is made by systemd-journal-remote; without it nothing is measured. Measured by `npm run bench:soak`.
+ * How much of what journalctl delivers the harness keeps up with: the same journal, once as journalctl writes it and into
+ * nothing, once as the harness asks for it and through the parser, by turns. The journal is made by systemd-journal-remote; without it nothing is measured. Measured by `npm run bench:soak`.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FIELDS } from '../../harness/journal/entry.ts';
 import { ExportParser } from '../../harness/journal/export-parser.ts';
+import { EXPORT } from '../../harness/journal/read-journal.ts';
 import { median } from './figures.ts';
 
 export interface JournalFigures {
@@ -22,6 +23,7 @@ export interface JournalFigures {
 const ENTRIES = 200_000;
 const TURNS = 5;
 const WITHIN_MS = 120_000;
+const BARE = 'exec journalctl --no-pager --output=export "$@"';
 const MIB = 1024 * 1024;
 
 /** `undefined`: the journal cannot be made here. */
@@ -34,12 +36,12 @@ export async function measureJournal(remote: string | undefined): Promise<Journa
     const times = { journalctl: [] as number[], harness: [] as number[] };
     let bytes = 0;
     for (let turn = 0; turn < TURNS; turn += 1) {
-      const alone = await read(folder, () => undefined);
+      const alone = await read(folder, BARE, () => undefined);
       times.journalctl.push(alone.seconds);
       bytes = alone.bytes;
       let entries = 0;
       const parser = new ExportParser(FIELDS, () => (entries += 1));
-      const parsed = await read(folder, (chunk) => parser.push(chunk));
+      const parsed = await read(folder, EXPORT, (chunk) => parser.push(chunk));
       parser.end();
       if (entries !== ENTRIES) throw new Error(`${entries} entries were read of ${ENTRIES}`);
       times.harness.push(parsed.seconds);
@@ -58,11 +60,12 @@ export async function measureJournal(remote: string | undefined): Promise<Journa
 
 async function read(
   folder: string,
+  script: string,
   take: (chunk: Buffer) => void,
 ): Promise<{ seconds: number; bytes: number }> {
   const startedAt = performance.now();
   const fields = `--output-fields=${FIELDS.join(',')}`;
-  const child = spawn('journalctl', ['--no-pager', '--output=export', fields, '--directory', folder], {
+  const child = spawn('sh', ['-c', script, 'sh', fields, '--directory', folder], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let bytes = 0;
