@@ -5,7 +5,8 @@
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { deadlineIn, poll } from '../deadline.ts';
-import { commandOf, hasProc, listenersOf } from './proc.ts';
+import { commandOf, hasProc } from './proc.ts';
+import { listenersOf } from './proc-sockets.ts';
 import { StartFailure } from './supervisor.ts';
 import type { PortProbe } from './supervisor.ts';
 

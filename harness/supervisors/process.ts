@@ -14,8 +14,8 @@ import { RUN_MARK_VARIABLE } from '../stage.ts';
 import type { StageContext } from '../stage.ts';
 import { withContract } from './contract.ts';
 import { guardian } from './guardian.ts';
-import { endProcesses, findLeftovers } from './leftovers.ts';
-import type { GroupRecord } from './leftovers.ts';
+import { Groups } from './groups.ts';
+import { endProcesses } from './leftovers.ts';
 import type { Reading } from '../observation.ts';
 import { findOwnNode } from './own-node.ts';
 import type { OwnNode } from './own-node.ts';
@@ -70,14 +70,16 @@ class ProcessSupervisor implements Supervisor {
   readonly #marker = { name: SUPERVISOR_VARIABLE, value: randomBytes(8).toString('hex') };
   #workshop: Workshop | undefined;
   #folder: string | undefined;
-  #children: ChildProcess[] = [];
-  #groups: GroupRecord[] = [];
+  /** Those that have not ended yet. */
+  readonly #children = new Set<ChildProcess>();
+  readonly #groups: Groups;
 
   constructor(context: SupervisorContext, service: ServiceConfig, logFile: string, key: string) {
     this.#context = context;
     this.#service = service;
     this.#logFile = logFile;
     this.#key = key;
+    this.#groups = new Groups(this.#marker);
   }
 
   async start(options: StartOptions = {}): Promise<Instance> {
@@ -106,12 +108,12 @@ class ProcessSupervisor implements Supervisor {
 
   async survivors(): Promise<Reading<ProcessName[]>> {
     if (!hasProc()) return { readable: false, reason: 'this system has no /proc to look for processes in' };
-    return { readable: true, value: this.#leftovers().map(named) };
+    return { readable: true, value: this.#groups.leftovers().map(named) };
   }
 
   async endSurvivors(): Promise<ProcessName[]> {
     if (!hasProc()) return this.#endGroupsBlindly();
-    const left = await endProcesses(() => this.#leftovers(), GRACE_MS, KILL_MS);
+    const left = await endProcesses(() => this.#groups.leftovers(), GRACE_MS, KILL_MS);
     return left.map(named);
   }
 
@@ -125,8 +127,7 @@ class ProcessSupervisor implements Supervisor {
       // The guardian keeps its records: what cannot be ended now may be ended later.
       throw new Error(`could not end ${left.map((item) => `pid ${item.pid} (${item.command})`).join(', ')}`);
     }
-    for (const group of this.#groups) guardian.forget(group.pid);
-    this.#groups = [];
+    this.#groups.forgetAll();
     if (this.#folder !== undefined) {
       rmSync(this.#folder, { recursive: true, force: true });
       guardian.unfolder(this.#folder);
@@ -205,20 +206,15 @@ class ProcessSupervisor implements Supervisor {
     const { pid } = child;
     if (pid === undefined) throw new StartFailure(`${plan.command.join(' ')} has no process id`);
     const record = { pid, startTicks: readStat(pid)?.startTicks ?? 0 };
-    guardian.group(record);
-    this.#groups.push(record);
-    this.#children.push(child);
+    this.#groups.add(record);
+    this.#children.add(child);
+    child.once('exit', () => this.#children.delete(child));
     return Object.assign(child, { pid });
-  }
-
-  #leftovers() {
-    return findLeftovers(this.#groups, this.#marker);
   }
 
   /** Without /proc a group can only be signalled as a whole, and only while its leader has not been collected. */
   async #endGroupsBlindly(): Promise<ProcessName[]> {
-    const running = this.#children.filter((child) => child.exitCode === null && child.signalCode === null);
-    for (const child of running) {
+    for (const child of this.#children) {
       const gone = new Promise((resolve) => child.once('exit', resolve));
       if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
       await gone;

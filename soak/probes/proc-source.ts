@@ -9,11 +9,11 @@ import {
   descriptorTargets,
   hasProc,
   parseStat,
-  parseTcp,
   readStat,
-  tcpSocketsOf,
 } from '../../harness/supervisors/proc.ts';
-import type { ProcessStat, TcpSocket } from '../../harness/supervisors/proc.ts';
+import { parseTcp, tcpSocketsOf } from '../../harness/supervisors/proc-sockets.ts';
+import type { ProcessStat } from '../../harness/supervisors/proc.ts';
+import type { TcpSocket } from '../../harness/supervisors/proc-sockets.ts';
 import type { Transport } from '../../harness/transport/transport.ts';
 
 /** Each throws with the reason when it cannot be read. */

@@ -5,7 +5,7 @@
 import { COMPANION_SOCKET, PROXY_SOCKET } from '../growth.ts';
 import { errorText } from '../../harness/errors.ts';
 import type { ProcessSample, Reading } from '../../harness/observation.ts';
-import type { TcpSocket } from '../../harness/supervisors/proc.ts';
+import type { TcpSocket } from '../../harness/supervisors/proc-sockets.ts';
 import type { ProcSource } from './proc-source.ts';
 
 /** One look at a process, and how many connections it has accepted on `port` and not closed. */

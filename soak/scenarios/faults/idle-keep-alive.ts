@@ -1,5 +1,5 @@
 /** Clients that keep their connections: idle ones, and one that becomes idle only after the stop signal. */
-import { listensOn } from '../../../harness/supervisors/proc.ts';
+import { listensOn } from '../../../harness/supervisors/proc-sockets.ts';
 import { connectionState } from '../../faults/connection-state.ts';
 import { needsPort, noteClients, openClient, requestText, type RawClient } from '../../faults/clients.ts';
 import type { FaultScenario } from '../../faults/fault.ts';

@@ -1,6 +1,6 @@
 /** SIGKILL at several moments of the start. */
 import { deadlineIn } from '../../../harness/deadline.ts';
-import { listensOn } from '../../../harness/supervisors/proc.ts';
+import { listensOn } from '../../../harness/supervisors/proc-sockets.ts';
 import type { FaultScenario } from '../../faults/fault.ts';
 import type { Trial } from '../../faults/trial.ts';
 

@@ -1,6 +1,6 @@
 /** The stop signal comes while the service is still starting: at several moments, up to the one in which it is ready. */
 import { deadlineIn } from '../../../harness/deadline.ts';
-import { listensOn } from '../../../harness/supervisors/proc.ts';
+import { listensOn } from '../../../harness/supervisors/proc-sockets.ts';
 import type { FaultScenario } from '../../faults/fault.ts';
 import type { Trial } from '../../faults/trial.ts';
 import type { Life } from '../one-life.ts';
