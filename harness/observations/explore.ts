@@ -14,11 +14,19 @@ export type Step =
   | { do: 'start-and-stop'; atPercent: number }
   | { do: 'start-and-kill'; atPercent: number }
   | { do: 'stop' }
+  /** Told to stop by Ctrl-C. */
+  | { do: 'interrupt' }
   /** Told to stop, and again while it stops. */
   | { do: 'stop-twice'; gapPercent: number }
+  /** Told to stop, and by Ctrl-C while it stops. */
+  | { do: 'stop-and-interrupt'; gapPercent: number }
   | { do: 'stop-and-kill'; gapPercent: number }
   | { do: 'kill' }
   | { do: 'requests'; count: number }
+  /** It stands still for so long, and goes on. */
+  | { do: 'freeze'; forMs: number }
+  /** Told to stop while it stands still: it hears of it late. */
+  | { do: 'freeze-and-stop'; forMs: number }
   /** Another life on the same port and the same data while this one runs. */
   | { do: 'start-beside' }
   /** The next life is started before the last one has ended. */
@@ -87,6 +95,8 @@ export type ExploreFact =
       killed: boolean;
       processes: Reading<{ pid: number; command: string }[]>;
     }
+  /** The kernel said that it stood still for so long. */
+  | { kind: 'schedule-frozen'; case: number; step: number; forMs: number }
   | { kind: 'schedule-asked'; case: number; step: number; sent: number; answered: number; reason?: string }
   /** What became of a life that was started beside another one. */
   | {

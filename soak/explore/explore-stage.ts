@@ -3,6 +3,7 @@ import type { Config, RequestTemplate } from '../../harness/config.ts';
 import { UsageError } from '../../harness/errors.ts';
 import type { StepKind } from '../../harness/observations/explore.ts';
 import type { Stage, StageContext } from '../../harness/stage.ts';
+import { hasProc } from '../../harness/supervisors/proc.ts';
 import { createRecorder, type Recorder } from '../recorder.ts';
 import { explore } from './explore.ts';
 import { EXPLORE_CHECKS, EXPLORE_FILE, judgeExploration } from './judge-exploration.ts';
@@ -129,5 +130,8 @@ function kindsFor(
   const all = Object.keys(STEP_KINDS) as StepKind[];
   // Without a port a second life is nobody's rival.
   const alone = port === 'none' ? (['start-beside', 'stop-and-start'] as StepKind[]) : [];
-  return all.filter((kind) => !alone.includes(kind) && (kind !== 'requests' || requests.length > 0));
+  // That it stood still must be seen.
+  const unseen = hasProc() ? [] : (['freeze', 'freeze-and-stop'] as StepKind[]);
+  const without = [...alone, ...unseen, ...(requests.length > 0 ? [] : (['requests'] as StepKind[]))];
+  return all.filter((kind) => !without.includes(kind));
 }

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { deadlineIn, poll } from '../../harness/deadline.ts';
+import type { Step } from '../../harness/observations/explore.ts';
 import { RUN_MARK_VARIABLE } from '../../harness/stage.ts';
 import { findFreePort } from '../../harness/supervisors/ports.ts';
 import { carriesVariable, listProcesses } from '../../harness/supervisors/proc.ts';
@@ -11,7 +12,7 @@ import { createTestContext, type TestContext } from '../test-context.ts';
 import { exploreStage, type ExploreOptions } from './explore-stage.ts';
 import { EXPLORE_FILE, judgeExploration } from './judge-exploration.ts';
 import { replayStage } from './replay.ts';
-import { readSchedule, SCHEDULES_FOLDER } from './schedule.ts';
+import { readSchedule, SCHEDULES_FOLDER, type Schedule } from './schedule.ts';
 
 // A fault is looked for until it is found: that takes what it takes.
 vi.setConfig({ testTimeout: 180_000 });
@@ -71,6 +72,44 @@ describe('an exploration', () => {
       'pass explored-enough',
     ]);
     expect([...carriersOf(context), ...carriersOf(twin)]).toEqual([]);
+  });
+
+  it.each<{ bad: string; steps: Step[]; says: RegExp }>([
+    {
+      bad: 'ends-when-late.js',
+      steps: [{ do: 'start' }, { do: 'freeze', forMs: 2_500 }, { do: 'stop' }],
+      says: /it ended unasked \(code 1\): the event loop was blocked/,
+    },
+    {
+      bad: 'knows-sigterm-only.js',
+      steps: [{ do: 'start' }, { do: 'interrupt' }],
+      says: /told SIGINT once it was ready, it ended with SIGINT/,
+    },
+    {
+      bad: 'crashes-on-second-signal.js',
+      steps: [{ do: 'start' }, { do: 'stop-and-interrupt', gapPercent: 10 }],
+      says: /told SIGTERM, SIGINT once it was ready, it ended with code 1/,
+    },
+    {
+      bad: 'ends-when-late.js',
+      steps: [{ do: 'start' }, { do: 'freeze-and-stop', forMs: 2_500 }],
+      says: /told SIGTERM once it was ready, it ended with code 1/,
+    },
+  ])('replays $steps.1.do: $bad fails, its twin does not', async ({ bad, steps, says }) => {
+    const schedule: Schedule = {
+      ...{ schedule: 1, signature: 'told', message: 'told', service: bad, seed: 1, seen: 1, of: 1 },
+      steps,
+    };
+    const [context, twin] = [contextFor(bad), contextFor('well-behaved.js')];
+    await replayStage({ schedules: [schedule], times: 1, lanes: 1 }).run(context);
+    const messages = context.verdicts.map(({ message }) => message).join('\n');
+    expect(told(context), messages).toContain('fail schedules-hold');
+    expect(messages).toMatch(says);
+    await replayStage({ schedules: [schedule], times: 1, lanes: 1 }).run(twin);
+    expect(told(twin), twin.verdicts.map(({ message }) => message).join('\n')).toEqual([
+      'pass schedules-hold',
+      'pass explored-enough',
+    ]);
   });
 
   it('of a healthy service on two lanes comes to every kind of step, and passes', async () => {

@@ -47,6 +47,8 @@ interface State {
   lot: number;
   waiting: Step[][];
   struck: Set<StepKind>;
+  /** What each lane carries out, by its number. */
+  underway: Map<number, readonly Step[]>;
   known: Set<string>;
 }
 
@@ -58,6 +60,7 @@ export async function explore(exploration: Exploration): Promise<{ why: Explorat
     lot: 0,
     waiting: [],
     struck: new Set(),
+    underway: new Map(),
     known: new Set(),
   };
   mkdirSync(join(exploration.files.folder, SCHEDULES_FOLDER), { recursive: true });
@@ -79,6 +82,7 @@ async function exploreLane(exploration: Exploration, state: State, lane: Lane): 
   // An ordinary life first: what it takes is the measure of every offset.
   let steps: Step[] = [{ do: 'start' }, { do: 'stop' }];
   for (; !over(); steps = nextSchedule(exploration, state)) {
+    state.underway.set(lane.number, steps);
     const { failure } = await tryCase(exploration, state, lane, steps, 'explore');
     exploration.progress.status(`explored ${state.cases} cases, ${state.known.size} failures`);
     if (failure === undefined || state.known.has(failure.signature)) continue;
@@ -87,14 +91,16 @@ async function exploreLane(exploration: Exploration, state: State, lane: Lane): 
   }
 }
 
-/** The next of the lot: the one with most kinds of steps that have not been carried out yet. */
+/** The next of the lot: the one with most kinds of steps that have not been carried out, and are not on another lane. */
 function nextSchedule({ seed, kinds }: Exploration, state: State): Step[] {
   while (state.waiting.length === 0) {
     state.waiting = generateLot(seed, state.lot, kinds);
     state.lot += 1;
   }
+  const underway = [...state.underway.values()].flat().map((step) => step.do);
+  const known = new Set([...state.struck, ...underway]);
   const fresh = state.waiting.map(
-    (steps) => new Set(steps.map((step) => step.do).filter((kind) => !state.struck.has(kind))).size,
+    (steps) => new Set(steps.map((step) => step.do).filter((kind) => !known.has(kind))).size,
   );
   return state.waiting.splice(fresh.indexOf(Math.max(...fresh)), 1)[0] as Step[];
 }

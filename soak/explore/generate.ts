@@ -10,12 +10,12 @@ const MAX_STEPS = 6;
 /** More commands are drawn than are carried out: those that the state does not allow fall away. */
 const MAX_DRAWN = 16;
 /** Schedules are made in lots: a lot is as good as its seed. */
-const LOT = 60;
+const LOT = 150;
 /** What starts has to make up for what needs a running service; an ordinary stop shows least. */
 const WEIGHTS: Partial<Record<StepKind, number>> = {
-  start: 4,
-  'start-and-stop': 3,
-  'start-and-kill': 3,
+  start: 5,
+  'start-and-stop': 4,
+  'start-and-kill': 4,
   'stop-twice': 2,
   requests: 2,
 };
@@ -30,16 +30,22 @@ const percent = (max: number): fc.Arbitrary<number> => fc.integer({ min: 0, max 
 /** A little beyond the typical start: just after ready. */
 const atPercent = percent(120);
 const gapPercent = percent(100);
+/** Long enough for timers to come late. */
+const forMs = fc.integer({ min: 50, max: 1_500 });
 
 const STEPS = {
   start: fc.constant({ do: 'start' }),
   'start-and-stop': fc.record({ do: fc.constant('start-and-stop'), atPercent }),
   'start-and-kill': fc.record({ do: fc.constant('start-and-kill'), atPercent }),
   stop: fc.constant({ do: 'stop' }),
+  interrupt: fc.constant({ do: 'interrupt' }),
   'stop-twice': fc.record({ do: fc.constant('stop-twice'), gapPercent }),
+  'stop-and-interrupt': fc.record({ do: fc.constant('stop-and-interrupt'), gapPercent }),
   'stop-and-kill': fc.record({ do: fc.constant('stop-and-kill'), gapPercent }),
   kill: fc.constant({ do: 'kill' }),
   requests: fc.record({ do: fc.constant('requests'), count: fc.integer({ min: 1, max: 8 }) }),
+  freeze: fc.record({ do: fc.constant('freeze'), forMs }),
+  'freeze-and-stop': fc.record({ do: fc.constant('freeze-and-stop'), forMs }),
   'start-beside': fc.constant({ do: 'start-beside' }),
   'stop-and-start': fc.constant({ do: 'stop-and-start' }),
 } as const satisfies { [K in StepKind]: fc.Arbitrary<Extract<Step, { do: K }>> };

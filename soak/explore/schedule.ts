@@ -10,15 +10,20 @@ import { possibleSteps } from './steps.ts';
 export const SCHEDULES_FOLDER = 'schedules';
 
 const percent = z.number().min(0).max(1_000);
+const milliseconds = z.number().min(0).max(60_000);
 const step = z.discriminatedUnion('do', [
   z.strictObject({ do: z.literal('start') }),
   z.strictObject({ do: z.literal('start-and-stop'), atPercent: percent }),
   z.strictObject({ do: z.literal('start-and-kill'), atPercent: percent }),
   z.strictObject({ do: z.literal('stop') }),
+  z.strictObject({ do: z.literal('interrupt') }),
   z.strictObject({ do: z.literal('stop-twice'), gapPercent: percent }),
+  z.strictObject({ do: z.literal('stop-and-interrupt'), gapPercent: percent }),
   z.strictObject({ do: z.literal('stop-and-kill'), gapPercent: percent }),
   z.strictObject({ do: z.literal('kill') }),
   z.strictObject({ do: z.literal('requests'), count: z.number().int().min(1).max(100) }),
+  z.strictObject({ do: z.literal('freeze'), forMs: milliseconds }),
+  z.strictObject({ do: z.literal('freeze-and-stop'), forMs: milliseconds }),
   z.strictObject({ do: z.literal('start-beside') }),
   z.strictObject({ do: z.literal('stop-and-start') }),
 ]) satisfies z.ZodType<Step>;

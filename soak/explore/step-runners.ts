@@ -5,6 +5,7 @@ import { askEach } from './ask-requests.ts';
 import { awaitExit, lookAround, tell } from './case-endings.ts';
 import { CaseOver, demandTime, lastWords, plantOnce, type CaseLife, type RunningCase } from './run-case.ts';
 import { StartFailure } from '../../harness/supervisors/supervisor.ts';
+import { freeze, freezeAndStop } from './freeze.ts';
 import { startBeside, stopAndStart } from './two-lives.ts';
 
 export const STEP_RUNNERS = {
@@ -18,7 +19,12 @@ export const STEP_RUNNERS = {
     await tell(running, lifeOf(running), running.lane.service.stopSignal);
     await end(running, true);
   },
+  interrupt: async (running) => {
+    await tell(running, lifeOf(running), 'SIGINT');
+    await end(running);
+  },
   'stop-twice': (running, { gapPercent }) => stopAnd(running, running.lane.service.stopSignal, gapPercent),
+  'stop-and-interrupt': (running, { gapPercent }) => stopAnd(running, 'SIGINT', gapPercent),
   'stop-and-kill': (running, { gapPercent }) => stopAnd(running, 'SIGKILL', gapPercent),
   kill: async (running) => {
     await tell(running, lifeOf(running), 'SIGKILL');
@@ -30,6 +36,14 @@ export const STEP_RUNNERS = {
     demandTime(running);
     demandRunning(running);
     running.observe({ kind: 'schedule-asked', case: running.number, step: running.step, ...asked });
+  },
+  freeze: async (running, { forMs }) => {
+    await freeze(running, lifeOf(running), forMs);
+    demandRunning(running);
+  },
+  'freeze-and-stop': async (running, { forMs }) => {
+    await freezeAndStop(running, lifeOf(running), forMs);
+    await end(running);
   },
   'start-beside': (running) => startBeside(running, lifeOf(running)),
   'stop-and-start': (running) => stopAndStart(running, lifeOf(running), () => end(running)),

@@ -13,10 +13,14 @@ export const STEP_KINDS = {
   'start-and-stop': { needs: 'stopped', leaves: 'stopped', title: 'start, stop signal' },
   'start-and-kill': { needs: 'stopped', leaves: 'stopped', title: 'start, SIGKILL' },
   stop: { needs: 'running', leaves: 'stopped', title: 'stop signal' },
+  interrupt: { needs: 'running', leaves: 'stopped', title: 'SIGINT' },
   'stop-twice': { needs: 'running', leaves: 'stopped', title: 'stop signal, and again' },
+  'stop-and-interrupt': { needs: 'running', leaves: 'stopped', title: 'stop signal, SIGINT' },
   'stop-and-kill': { needs: 'running', leaves: 'stopped', title: 'stop signal, SIGKILL' },
   kill: { needs: 'running', leaves: 'stopped', title: 'SIGKILL' },
   requests: { needs: 'running', leaves: 'running', title: 'requests' },
+  freeze: { needs: 'running', leaves: 'running', title: 'standing still' },
+  'freeze-and-stop': { needs: 'running', leaves: 'stopped', title: 'stop signal while it stands still' },
   'start-beside': { needs: 'running', leaves: 'running', title: 'another start beside it' },
   'stop-and-start': { needs: 'running', leaves: 'stopped', title: 'stop signal, next start at once' },
 } as const satisfies Record<StepKind, KindFacts>;
@@ -25,6 +29,7 @@ export const STEP_KINDS = {
 export function describeStep(step: Step): string {
   if ('atPercent' in step) return `${STEP_KINDS[step.do].title} at ${step.atPercent} % of it`;
   if ('gapPercent' in step) return `${STEP_KINDS[step.do].title} at ${step.gapPercent} % of a stop`;
+  if ('forMs' in step) return `${STEP_KINDS[step.do].title} for ${step.forMs} ms`;
   return step.do === 'requests' ? `${step.count} requests` : STEP_KINDS[step.do].title;
 }
 
@@ -59,12 +64,17 @@ export function simplerSteps(step: Step): Step[] {
       return [{ do: 'stop' }];
     case 'stop-and-kill':
       return [{ do: 'stop' }, { do: 'kill' }];
+    case 'stop-and-interrupt':
+      return [{ do: 'stop' }, { do: 'interrupt' }, { ...step, do: 'stop-twice' }];
+    case 'freeze-and-stop':
+    case 'interrupt':
     case 'stop-and-start':
     case 'kill':
       return [{ do: 'stop' }];
     case 'start-and-stop':
     case 'start-and-kill':
     case 'start-beside':
+    case 'freeze':
     case 'start':
     case 'stop':
       return [];
