@@ -17,6 +17,14 @@ const POOLS = /^node:(_http_agent|internal\/deps\/undici\/undici)$/;
 /** Packages that are pools of the same kind. */
 const POOL_PACKAGES: readonly string[] = ['undici'];
 const POOL_ROW = rowOfOpening('node:http Agent');
+/** Not in the catalogue: the source checks would ask for a release, and what a request needs is a deadline. */
+const FETCH = 'global fetch';
+const FETCH_ROW = {
+  kind: 'http client',
+  noun: 'request by fetch',
+  hint: 'give it a signal: AbortSignal.timeout, together with one that the shutdown aborts; read the answer to its end or cancel its body',
+} as const satisfies Partial<ResourceRow>;
+type NamedRow = Pick<ResourceRow, 'kind' | 'noun' | 'hint' | 'endsWithProcess'>;
 
 /**
  * Everything that is open, equal ones together; what Node keeps for itself is left out. In the middle of an exit Node
@@ -32,12 +40,13 @@ function nameThing(thing: RawThing, place: Place): OpenThing | undefined {
   const frames = thing.frames.map((frame, index) => place(frame, thing.origins?.[index]));
   // Without any frame but Node's own, Node opened it for itself.
   if (!frames.some(({ room }) => room.in !== 'node')) return undefined;
-  const platform = rowOfOpening(thing.opens);
+  const platform: NamedRow | undefined = thing.opens === FETCH ? FETCH_ROW : rowOfOpening(thing.opens);
   if (platform === undefined) return undefined;
   const isOfNode = frames.some(({ room, file }) => room.in === 'node' && POOLS.test(file));
   const at = frames.find(({ room }) => room.in === 'project');
   const through = outermostPackage(frames);
-  const row = (isOfNode ? POOL_ROW : rowOfPackage(through)) ?? platform;
+  const isFetch = platform === FETCH_ROW;
+  const row: NamedRow = (isFetch ? undefined : isOfNode ? POOL_ROW : rowOfPackage(through)) ?? platform;
   const isOneShot =
     thing.opens === 'global setTimeout' &&
     row === platform &&

@@ -31,7 +31,8 @@ async function endOf(leak: string, mode: ProbeMode, ...how: string[]): Promise<I
   const probe = await openProbe({ projectRoot: REPOSITORY, mode });
   cleanups.push(() => probe.close());
   const instance = await supervisor.start({ preload: probe.preload });
-  expect(await instance.ready(deadlineIn(10_000, 'ready'))).toMatchObject({ kind: 'ready' });
+  const readiness = await instance.ready(deadlineIn(10_000, 'ready'));
+  expect(readiness, JSON.stringify(readiness)).toMatchObject({ kind: 'ready' });
   await instance.signal('SIGTERM');
   expect(await instance.exited(deadlineIn(5_000, 'exit'))).toMatchObject({
     kind: 'exited',
@@ -73,6 +74,8 @@ const TABLE: Record<string, Row> = {
   'polling-watcher': { noun: 'polling file watcher', mark: 'watchFile(file, ', holds: true },
   'agent-socket': { noun: 'http agent', mark: 'get({', holds: false, pooled: true },
   'undici-agent': { noun: 'undici dispatcher', mark: '= await request(', holds: false, pooled: true },
+  'fetch-unanswered': { noun: 'request by fetch', mark: '= fetch(', holds: true },
+  'fetch-unread': { noun: 'request by fetch', mark: 'await fetch(', holds: true },
   child: { noun: 'child process', mark: "spawn('", holds: true },
   worker: { noun: 'worker thread', mark: 'new Worker', holds: true },
   'message-port': { noun: 'message channel', mark: 'new MessageChannel', holds: true },

@@ -2,6 +2,7 @@
 // so that everything built on them is seen. Loaded by probe.cjs. Plain JavaScript for old Nodes.
 'use strict';
 const { things, sweep } = require('./tracking.cjs');
+const { watchFetch } = require('./watch-fetch.cjs');
 const { watchFiles } = require('./watch-files.cjs');
 const { watchNetwork } = require('./watch-network.cjs');
 const { watchProcesses } = require('./watch-processes.cjs');
@@ -11,7 +12,13 @@ const { watchTimers } = require('./watch-timers.cjs');
 exports.watch = function watch(followAll) {
   const fds = new Map();
   const problems = [];
-  for (const each of [() => watchTimers(followAll), watchNetwork, () => watchFiles(fds), watchProcesses]) {
+  for (const each of [
+    () => watchTimers(followAll),
+    watchNetwork,
+    watchFetch,
+    () => watchFiles(fds),
+    watchProcesses,
+  ]) {
     try {
       each();
     } catch (error) {
