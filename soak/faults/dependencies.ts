@@ -9,8 +9,20 @@ export interface Proxied {
   proxies: Proxy[];
 }
 
+interface Way {
+  /** Of the service that is started so. */
+  name?: string;
+  /** By which it knows the host of its companions. */
+  host?: string;
+  /** What else is changed of it. */
+  also?: (service: ServiceConfig) => ServiceConfig;
+}
+
 /** The service with proxies in its way; the same ones in every case of the scenario. */
-export async function throughProxies(trial: Trial): Promise<Proxied> {
+export async function throughProxies(
+  trial: Trial,
+  { name = 'through proxies', host = '127.0.0.1', also = (service) => service }: Way = {},
+): Promise<Proxied> {
   const { context } = trial;
   if (context.proxies.length === 0) {
     for (const address of addressesOf(trial)) {
@@ -21,10 +33,10 @@ export async function throughProxies(trial: Trial): Promise<Proxied> {
     if (context.proxies.length === 0)
       throw new ScenarioAborted('no address of a companion stands in service.env or service.command');
   }
-  const other = trial.other('through proxies', (service) =>
+  const other = trial.other(name, (service) =>
     context.proxies.reduce(
-      (changed, { address, proxy }) => replaceAddress(changed, address, `127.0.0.1:${proxy.port}`),
-      service,
+      (changed, { address, proxy }) => replaceAddress(changed, address, `${host}:${proxy.port}`),
+      also(service),
     ),
   );
   return { other, proxies: context.proxies.map(({ proxy }) => proxy) };

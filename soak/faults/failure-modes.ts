@@ -63,10 +63,7 @@ export const FAILURE_MODES: Readonly<Record<number, FailureMode>> = {
   29: { failure: 'never READY', elsewhere: 'restart-loop: `became-ready`; the machine: rolled back' },
   30: { failure: 'the notify helper is missing', not: UNIT },
   31: { failure: 'the wall clock steps' },
-  32: {
-    failure: 'no DNS at start or stop',
-    not: 'the service is given addresses, not names; a resolver of its own needs a network namespace',
-  },
+  32: { failure: 'no DNS at start or stop' },
   33: { failure: 'the database is locked' },
   34: { failure: 'the stop outlives the busy timeout of the database' },
   35: { failure: 'the end of a pool hangs' },

@@ -8,6 +8,8 @@ export interface HostAbilities {
   prlimit: boolean;
   /** A mount namespace of one's own, with a small file system in memory. */
   mounts: boolean;
+  /** A resolver of one's own: a file over /etc/resolv.conf in a mount namespace, and port 53 of a loopback address. */
+  resolver: boolean;
 }
 
 export function lookAtHost(): HostAbilities {
@@ -15,6 +17,9 @@ export function lookAtHost(): HostAbilities {
     hasProc: hasProc(),
     prlimit: works('prlimit', ['--pid', String(process.pid), '--nofile']),
     mounts: works('unshare', ['--mount', 'mount', '-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', '/mnt']),
+    resolver:
+      process.getuid?.() === 0 &&
+      works('unshare', ['--mount', 'mount', '--bind', '/dev/null', '/etc/resolv.conf']),
   };
 }
 

@@ -43,6 +43,22 @@ export function inFolder(
   return trial.other(name, (service) => ({ ...withScratch(service, folder), port }));
 }
 
+/**
+ * The service in a mount namespace of its own: `prepare` is a line for a shell that has the folder as `$1`, and then becomes
+ * the service, with the same pid.
+ */
+export function inMountNamespace(
+  service: ServiceConfig,
+  nodePath: string,
+  folder: string,
+  prepare: string,
+): ServiceConfig {
+  const [program = '', ...words] = service.command;
+  const start = [program === 'node' ? nodePath : program, ...words];
+  const script = `${prepare} && shift && exec "$@"`;
+  return { ...service, command: ['unshare', '--mount', 'sh', '-c', script, 'sh', folder, ...start] };
+}
+
 /** `{scratch}` stands for this folder, wherever the service's configuration names it. */
 function withScratch(service: ServiceConfig, folder: string): ServiceConfig {
   const fill = (text: string): string => text.replaceAll('{scratch}', folder);

@@ -17,6 +17,7 @@ import killedWhileIdle from './faults/killed-while-idle.ts';
 import killedWhileStarting from './faults/killed-while-starting.ts';
 import killedWhileStopping from './faults/killed-while-stopping.ts';
 import longUptime from './faults/long-uptime.ts';
+import namesUnresolved from './faults/names-unresolved.ts';
 import otherStopSignals from './faults/other-stop-signals.ts';
 import portTaken from './faults/port-taken.ts';
 import secondInstance from './faults/second-instance.ts';
@@ -55,6 +56,7 @@ export const FAULTS: readonly FaultScenario[] = [
   killedWhileStarting,
   killedWhileStopping,
   longUptime,
+  namesUnresolved,
   otherStopSignals,
   portTaken,
   secondInstance,

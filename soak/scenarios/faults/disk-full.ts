@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { needsLoad, withLoad } from '../../faults/under-load.ts';
 import type { FaultScenario } from '../../faults/fault.ts';
 import { judgeReadyAgain } from '../../faults/ready-again.ts';
-import { folderOf, inFolder } from '../../faults/places.ts';
+import { folderOf, inFolder, inMountNamespace } from '../../faults/places.ts';
 import { errorText } from '../../../harness/errors.ts';
 import type { Trial } from '../../faults/trial.ts';
 import type { Life } from '../one-life.ts';
@@ -12,8 +12,7 @@ import type { Life } from '../one-life.ts';
 const SIZE = '8m';
 const HOLD_MS = 1_500;
 const RECOVER_MS = 15_000;
-/** `$1` is the folder; what comes after it becomes the service, with the same pid. */
-const SCRIPT = `mount -t tmpfs -o size=${SIZE},mode=700 tmpfs "$1" && shift && exec "$@"`;
+const MOUNT = `mount -t tmpfs -o size=${SIZE},mode=700 tmpfs "$1"`;
 const STOPPED_FULL = 'full when it is told to stop';
 
 const scenario: FaultScenario = {
@@ -39,11 +38,9 @@ const scenario: FaultScenario = {
     const folder = folderOf(trial, 'disk');
     const nodePath = await trial.context.nodePath();
     const scratch = inFolder(trial, 'scratch', folder);
-    const other = scratch.other('small disk', (service) => {
-      const [program = '', ...words] = service.command;
-      const start = [program === 'node' ? nodePath : program, ...words];
-      return { ...service, command: ['unshare', '--mount', 'sh', '-c', SCRIPT, 'sh', folder, ...start] };
-    });
+    const other = scratch.other('small disk', (service) =>
+      inMountNamespace(service, nodePath, folder, MOUNT),
+    );
     const life = await other.startReady();
     const load = await withLoad(other, life);
     const ballast = join(`/proc/${life.instance.pid}/root`, folder, 'ballast');
