@@ -9,6 +9,7 @@ import { Exchanges } from './exchanges/exchanges.ts';
 import { HttpServer } from './http-server.ts';
 import { Lifecycle, type Subsystem } from './lifecycle.ts';
 import { createLogger } from './logger.ts';
+import { boundLookups, isLookingUp } from './lookups.ts';
 import { SelfHealing } from './self-healing.ts';
 import { readSettings, SettingsError, type Settings } from './settings.ts';
 import { SystemdNotice } from './systemd-notice.ts';
@@ -18,6 +19,8 @@ import { Trading } from './trading/trading.ts';
 
 const EXIT_SETTINGS = 2;
 const HELD_OPEN_MS = 1_000;
+/** Lookups that wait for each other are over after so many looks. */
+const LOOKS_WHILE_LOOKING_UP = 4;
 
 async function main(): Promise<number> {
   let settings: Settings;
@@ -30,6 +33,7 @@ async function main(): Promise<number> {
   }
 
   forgetSystemd(process.env);
+  boundLookups(process.env);
 
   const log = createLogger(settings.logLevel);
   const { notify } = settings.systemd;
@@ -58,12 +62,24 @@ async function main(): Promise<number> {
   if (settings.jwtSecretIsOwn) log.warn('JWT_SECRET is not set: tokens are valid until this process ends');
   const exitCode = await lifecycle.run(subsystems);
 
-  // Unref'd: it fires only when something that was not released keeps the process from ending by itself.
+  watchTheEnd(log, LOOKS_WHILE_LOOKING_UP);
+  return exitCode;
+}
+
+/** Unref'd: it fires only when something that was not released keeps the process from ending by itself. */
+function watchTheEnd(log: Logger, looks: number): void {
   setTimeout(() => {
-    log.fatal({ resources: process.getActiveResourcesInfo() }, 'stopped, but still held open; exiting');
+    const resources = process.getActiveResourcesInfo();
+    // What held it was released in this very turn of the loop.
+    if (resources.length === 0) return;
+    if (looks > 0 && isLookingUp(resources)) {
+      log.info({ resources }, 'stopped; names are still being looked up, which cannot be aborted');
+      watchTheEnd(log, looks - 1);
+      return;
+    }
+    log.fatal({ resources }, 'stopped, but still held open; exiting');
     process.exit(1);
   }, HELD_OPEN_MS).unref();
-  return exitCode;
 }
 
 interface Parts {
