@@ -270,6 +270,8 @@ describe('the scenarios of the soak', () => {
     expect(skipped?.map(({ subject }) => subject)).toEqual([leftOut, 'faults']);
     const folder = join(latestRun(made) as string, 'stages/soak');
     expect([existsSync(join(folder, there)), existsSync(join(folder, absent))]).toEqual([true, false]);
+    // When nothing was seen of it, it began with the others: a report's first moment is that of its run.
+    expect(readFileSync(join(folder, 'verdicts.ndjson'), 'utf8')).not.toContain('"1970-');
     const again = await runProgram(made, 'judge', 'runs/latest');
     expect(again.exitCode, again.stderr).toBe(0);
   });

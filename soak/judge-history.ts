@@ -36,7 +36,10 @@ export async function judgeHistory(
   const verdicts: Verdict[] = [];
   for (const scenario of run.standard) verdicts.push(...(await JUDGE[scenario](folder, config)));
   for (const fault of run.faults) verdicts.push(...(await judgeFaultFolder(folder, config, fault)));
-  return [...verdicts, ...leftOut.standard.map(leftOutVerdict), ...leftOutFaults(leftOut.faults)];
+  // It was left out when the others began: pure, so the clock is not asked.
+  const startedAt = verdicts.map((verdict) => verdict.startedAt).sort()[0] ?? new Date(0).toISOString();
+  const notRun = [...leftOut.standard.map(leftOutScenario), ...leftOutFaults(leftOut.faults)];
+  return [...verdicts, ...notRun.map((each) => notChosen(each, startedAt))];
 }
 
 type Judging = Pick<Config, 'limits' | 'logs' | 'soak'>;
@@ -56,20 +59,24 @@ async function judgeMoods(folder: string, config: Judging): Promise<Verdict[]> {
 }
 
 /** What was not asked for is on the list of what did not run. */
-function leftOutVerdict(scenario: ScenarioName): Verdict {
-  const message = `the scenario ${scenario} is not run: left out by --scenario or soak.scenarios`;
-  return notChosen(scenario, message);
+type LeftOut = Pick<Verdict, 'subject' | 'message'>;
+
+function leftOutScenario(scenario: ScenarioName): LeftOut {
+  return {
+    subject: scenario,
+    message: `the scenario ${scenario} is not run: left out by --scenario or soak.scenarios`,
+  };
 }
 
 /** Faults in one line: there are many. */
-function leftOutFaults(faults: readonly FaultScenario[]): Verdict[] {
+function leftOutFaults(faults: readonly FaultScenario[]): LeftOut[] {
   if (faults.length === 0) return [];
   const names = faults.map(({ name }) => name).join(', ');
-  return [notChosen('faults', `${faults.length} fault scenarios are not run (--all runs each): ${names}`)];
+  const message = `${faults.length} fault scenarios are not run (--all runs each): ${names}`;
+  return [{ subject: 'faults', message }];
 }
 
-function notChosen(subject: string, message: string): Verdict {
-  const startedAt = new Date(0).toISOString();
+function notChosen({ subject, message }: LeftOut, startedAt: string): Verdict {
   return createVerdict({
     stage: 'soak',
     check: SCENARIO_CHOSEN,
