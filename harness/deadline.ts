@@ -29,10 +29,14 @@ export function deadlineIn(totalMs: number, what: string): Deadline {
 export type Waited<T> =
   { met: true; value: T; afterMs: number } | { met: false; afterMs: number; reason: string };
 
-/** How a poll paces itself: starts at `firstMs` and grows by a quarter up to `maxMs`. */
+const GROWTH = 1.25;
+
+/** How a poll paces itself: starts at `firstMs` and grows up to `maxMs`. */
 export interface Pace {
   firstMs: number;
   maxMs: number;
+  /** From one pause to the next; absent: a quarter more. What is met is seen late by about that share of the time. */
+  growth?: number;
 }
 
 /**
@@ -61,7 +65,7 @@ export async function poll<T>(
     if (deadline.expired())
       return { met: false, afterMs: since(), reason: expiredReason(deadline, lastError) };
     await pause(Math.min(delayMs, deadline.remainingMs()));
-    delayMs = Math.min(delayMs * 1.25, pace.maxMs);
+    delayMs = Math.min(delayMs * (pace.growth ?? GROWTH), pace.maxMs);
   }
 }
 

@@ -12,8 +12,12 @@ import type { PortProbe } from './supervisor.ts';
 
 /** Below the range from which clients get their own ports, so that a client's port is never taken for the service's. */
 const FIRST_PORT = 20_000;
-const LAST_PORT = 31_999;
-const MAX_TRIES = 200;
+const LAST_PORT = 30_999;
+/** Each harness process gives out ports of a stretch of its own, in order: see `findFreePort`. */
+const STRETCHES = 44;
+const STRETCH = (LAST_PORT - FIRST_PORT + 1) / STRETCHES;
+/** As many anywhere once its own stretch is used up. */
+const MAX_TRIES = 2 * STRETCH;
 const PORT_PATIENCE_MS = 1_000;
 
 /** Binds the port for a moment. Connections that arrive in that moment are reset: hold the load while probing. */
@@ -48,13 +52,24 @@ export async function demandFreePort(port: number, host: string): Promise<void> 
   );
 }
 
-/** A port between 20000 and 31999 that could be bound. Throws when none was found in 200 tries. */
+let given = randomInt(STRETCH);
+
+/**
+ * A port between 20000 and 30999 that could be bound. A service that is being restarted keeps its port, which is free
+ * meanwhile: so the ports of a process come in order, from a stretch that one which runs beside it rarely shares.
+ * Throws when none was found.
+ */
 export async function findFreePort(host: string): Promise<number> {
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
-    const port = randomInt(FIRST_PORT, LAST_PORT + 1);
+    const port = tries < STRETCH ? nextOfStretch() : randomInt(FIRST_PORT, LAST_PORT + 1);
     if ((await probePort(port, host)).free) return port;
   }
   throw new Error(`no free TCP port on ${host} between ${FIRST_PORT} and ${LAST_PORT} in ${MAX_TRIES} tries`);
+}
+
+function nextOfStretch(): number {
+  given = (given + 1) % STRETCH;
+  return FIRST_PORT + (process.pid % STRETCHES) * STRETCH + given;
 }
 
 /** Who listens on a port, for a message: `pid 123 (node server.js)`. */

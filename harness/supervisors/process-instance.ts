@@ -18,7 +18,8 @@ import type { ReadinessProbe } from './readiness.ts';
 import type { Ended, Instance, Readiness, Signalled } from './supervisor.ts';
 
 const TAIL_EVERY_MS = 20;
-const READY_PACE = { firstMs: 1, maxMs: 20 };
+/** Close together: how long a start takes is evidence, and a quarter of it would be a coarse measure. */
+const READY_PACE = { firstMs: 1, maxMs: 20, growth: 1.06 };
 /** How many lines of the log a reason quotes. */
 const LAST_LINES = 5;
 

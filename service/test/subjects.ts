@@ -28,10 +28,16 @@ export function readableLog(): { log: Logger; lines: LogLine[] } {
   return { log: pino({ level: 'trace' }, { write: (line) => void lines.push(JSON.parse(line)) }), lines };
 }
 
-/** A free port on loopback, below the ephemeral range. */
+/** Below the ephemeral range, and above what the harness and the exchanges take. */
+const PORTS = { first: 32_000, count: 768 };
+/** Processes that test side by side begin at different places. */
+let given = process.pid * 32;
+
+/** A free port on loopback: in order, since a service that is being restarted keeps one that is free meanwhile. */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt += 1) {
-    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    given += 1;
+    const port = PORTS.first + (given % PORTS.count);
     const server = createServer().listen(port, '127.0.0.1');
     try {
       await once(server, 'listening');
@@ -42,7 +48,7 @@ export async function freePort(): Promise<number> {
       // Taken: the next one.
     }
   }
-  throw new Error('no free port between 20000 and 31999 on 127.0.0.1 in 50 attempts');
+  throw new Error('no free port between 32000 and 32767 on 127.0.0.1 in 50 attempts');
 }
 
 export function scratchFolder(): Promise<string> {

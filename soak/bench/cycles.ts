@@ -55,7 +55,7 @@ export async function measureCycles(
 async function runBare(port: number): Promise<void> {
   const child = spawn(process.execPath, [SERVICE], { env: { PORT: String(port) }, stdio: 'ignore' });
   const exited = once(child, 'exit', { signal: AbortSignal.timeout(CYCLE_TIMEOUT_MS) });
-  for (let delayMs = 1; !(await answers(port)); delayMs = Math.min(20, delayMs * 1.25)) await pause(delayMs);
+  for (let delayMs = 1; !(await answers(port)); delayMs = Math.min(20, delayMs * 1.06)) await pause(delayMs);
   child.kill('SIGTERM');
   await exited;
 }

@@ -1,4 +1,6 @@
 /** Medians and shares of measured values. Used by the benches of the soak. */
+import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
@@ -11,10 +13,9 @@ export function quantile(values: readonly number[], share: number): number {
 
 let collect: (() => void) | undefined;
 
-/** The heap of this process once all that can go has gone. */
+/** The heap of this process once all that can go has gone, without compiled code: V8 goes on compiling for minutes. */
 export async function heapAfterCollection(): Promise<number> {
   if (collect === undefined) {
-    const [{ setFlagsFromString }, { runInNewContext }] = [await import('node:v8'), await import('node:vm')];
     setFlagsFromString('--expose-gc');
     collect = runInNewContext('gc') as () => void;
   }
@@ -23,5 +24,6 @@ export async function heapAfterCollection(): Promise<number> {
   collect();
   collect();
   const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
+  const code = getHeapSpaceStatistics().filter(({ space_name: name }) => /code|trusted/.test(name));
+  return heapUsed + external - code.reduce((sum, space) => sum + space.space_used_size, 0);
 }

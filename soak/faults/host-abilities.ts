@@ -12,8 +12,10 @@ export interface HostAbilities {
   resolver: boolean;
 }
 
+let known: HostAbilities | undefined;
+
 export function lookAtHost(): HostAbilities {
-  return {
+  known ??= {
     hasProc: hasProc(),
     prlimit: works('prlimit', ['--pid', String(process.pid), '--nofile']),
     mounts: works('unshare', ['--mount', 'mount', '-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', '/mnt']),
@@ -21,6 +23,7 @@ export function lookAtHost(): HostAbilities {
       process.getuid?.() === 0 &&
       works('unshare', ['--mount', 'mount', '--bind', '/dev/null', '/etc/resolv.conf']),
   };
+  return known;
 }
 
 function works(program: string, words: string[]): boolean {
