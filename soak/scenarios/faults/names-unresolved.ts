@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { errorText } from '../../../harness/errors.ts';
 import { throughProxies, type Proxied } from '../../faults/dependencies.ts';
 import type { FaultScenario } from '../../faults/fault.ts';
 import { openNameServer, type NameServer } from '../../faults/name-server.ts';
@@ -80,7 +81,10 @@ interface Names extends Pick<Proxied, 'other'>, Pick<NameServer, 'say' | 'lost'>
 /** The service with its companions behind a name, and a resolver of the harness, proved by a lookup of the harness's own. */
 async function openNames(trial: Trial): Promise<Names> {
   const { context } = trial;
-  const server = await openNameServer();
+  // A name server of the host that listens on every address leaves no room for another.
+  const server = await openNameServer().catch((error: unknown) => {
+    throw new ScenarioAborted(`no name server can listen on port 53 here: ${errorText(error)}`);
+  });
   context.atEnd(() => server.close());
   const folder = folderOf(trial, 'names');
   writeFileSync(join(folder, 'resolv.conf'), `nameserver ${server.address}\n`);
