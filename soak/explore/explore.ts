@@ -143,26 +143,20 @@ async function followUp(
   const { progress, signal, files } = exploration;
   const { signature } = first;
   const number = state.cases;
+  let last: CaseFailure = first;
   progress.note(`explore: ${signature} after ${first.steps.length} steps; shrinking`);
   const same = async (steps: readonly Step[], purpose: CasePurpose): Promise<Step[] | undefined> => {
     const { failure } = await tryCase(exploration, state, lane, steps, purpose);
-    return failure?.signature === signature ? failure.steps : undefined;
+    if (failure?.signature !== signature) return undefined;
+    last = failure;
+    return failure.steps;
   };
   const over = (): boolean => signal.aborted || state.brokenFor !== undefined;
   const attempt = (each: readonly Step[]): Promise<Step[] | undefined> => same(each, 'shrink');
   const shrunk = await shrinkSchedule(first.steps, attempt, over);
   const centred = await centreMoments(shrunk.steps, attempt, over);
   const { steps } = centred;
-  const startedAt = performance.now();
-  let seen = 0;
-  let of = 0;
-  while (!over() && of < (exploration.again ?? againOf(performance.now() - startedAt, of))) {
-    const failed = await same(steps, 'again');
-    // One that was broken off by the end of the budget counts neither way.
-    if (over() && failed === undefined) break;
-    of += 1;
-    if (failed !== undefined) seen += 1;
-  }
+  const { seen, of } = await runAgain(() => same(steps, 'again'), over, exploration.again);
   const cutShort =
     shrunk.complete && centred.complete && of > 0 ? undefined : whyCutShort(exploration, state);
   const outcome = { seen, of, ...(cutShort === undefined ? {} : { cutShort }) };
@@ -175,13 +169,31 @@ async function followUp(
     ...outcome,
   });
   writeSchedule(files, {
-    ...first,
+    ...last,
     steps,
     seed: exploration.seed,
     service: exploration.serviceName,
     ...outcome,
   });
   progress.note(`explore: ${signature}: ${describeSteps(steps)}; ${seen} of ${of} when run again`);
+}
+
+async function runAgain(
+  run: () => Promise<Step[] | undefined>,
+  over: () => boolean,
+  again: number | undefined,
+): Promise<{ seen: number; of: number }> {
+  const startedAt = performance.now();
+  let seen = 0;
+  let of = 0;
+  while (!over() && of < (again ?? againOf(performance.now() - startedAt, of))) {
+    const failed = await run();
+    // One that was broken off by the end of the budget counts neither way.
+    if (over() && failed === undefined) break;
+    of += 1;
+    if (failed !== undefined) seen += 1;
+  }
+  return { seen, of };
 }
 
 function againOf(elapsedMs: number, done: number): number {

@@ -74,9 +74,10 @@ function failureVerdicts(observations: readonly Observation[], cases: readonly C
     const { failure } = verdict;
     const steps = begun.steps.slice(0, failure.step + 1);
     const known = failed.get(failure.signature);
-    const shorter = known === undefined || steps.length < known.steps.length;
+    // Of the shortest the last: that is the shrunk one, run again, and what it says is what its steps show.
+    const told = known === undefined || steps.length <= known.steps.length;
     failed.set(failure.signature, {
-      ...(shorter ? { failure, steps } : known),
+      ...(told ? { failure, steps } : known),
       cases: [...(known?.cases ?? []), begun.case],
     });
   }
