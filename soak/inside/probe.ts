@@ -54,7 +54,7 @@ export interface Probe {
 }
 
 const PRELOAD = fileURLToPath(new URL('../preload/probe.cjs', import.meta.url));
-const PACE = { firstMs: 2, maxMs: 20 };
+const PACE = { firstMs: 1, maxMs: 20 };
 
 /** Opens the ear for one life; nothing runs in the service until the preload is given to a start. */
 export async function openProbe({ projectRoot, mode, faults = [] }: ProbeOptions): Promise<Probe> {
