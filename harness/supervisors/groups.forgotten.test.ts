@@ -8,23 +8,27 @@ import { readStat } from './proc.ts';
 
 const MARKER = { name: 'SHAKEDOWN_GROUPS_TEST', value: `${process.pid}` };
 
-/** A leader that ends at once, after it has started what is given. */
-async function startLeader(groups: Groups, script: string): Promise<number> {
-  const child = spawn('/bin/sh', ['-c', script], { detached: true, stdio: 'ignore' });
+/** A leader that ends once it is known, after it has started what is given. */
+async function startLeader(groups: Groups, script = ''): Promise<number> {
+  const child = spawn('/bin/sh', ['-c', `${script} read end`], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
   const ended = once(child, 'exit');
   await once(child, 'spawn');
   const pid = child.pid as number;
   groups.add({ pid, startTicks: readStat(pid)?.startTicks ?? 0 });
+  child.stdin.end();
   await ended;
   return pid;
 }
 
 it('forgets groups of which nothing is left, and none that outlives its leader', async () => {
   const groups = new Groups(MARKER);
-  await startLeader(groups, 'sleep 60 & sleep 0.1');
+  await startLeader(groups, 'sleep 60 &');
   for (let time = 0; time < 5; time += 1) {
-    await startLeader(groups, 'sleep 0.05');
-    expect(groups.leftovers().map(({ command }) => command)).toEqual(['sleep']);
+    await startLeader(groups);
+    expect(groups.leftovers()).toHaveLength(1);
   }
   // The one that lives, and those that were looked at less than twice when the last was added.
   expect(groups.size).toBe(3);
@@ -37,6 +41,6 @@ it('forgets groups of which nothing is left, and none that outlives its leader',
   );
   expect(gone.met).toBe(true);
   groups.leftovers();
-  await startLeader(groups, 'true');
+  await startLeader(groups);
   expect(groups.size).toBe(1);
 });
